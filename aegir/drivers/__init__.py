@@ -1,0 +1,20 @@
+"""Hands: one file, one product, no Django. The file name is the registry."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from typing import Any
+
+
+def load(family: str, name: str) -> Any:
+    """The ``Driver`` class of ``drivers/<family>/<name>.py``.
+
+    Raises LookupError when there is no such driver.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise LookupError(f"«{name}» is not a driver name.")
+    try:
+        return importlib.import_module(f"aegir.drivers.{family}.{name}").Driver
+    except ModuleNotFoundError as missing:
+        raise LookupError(f"There is no {family} driver called «{name}».") from missing

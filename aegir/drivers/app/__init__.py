@@ -1,0 +1,124 @@
+"""Applications that sites run: one driver, ``drupal``, whose hands inside a site are the bridge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from aegir.drivers.host import Host, Listener
+
+PackageKind = Literal["core", "module", "theme", "profile", "theme_engine", "library"]
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package as code on disk, or (``enabled`` not None) as one site has it."""
+
+    kind: PackageKind
+    name: str
+    """Machine name."""
+    title: str
+    version: str
+    """As its info file says; "" where it says nothing."""
+    schema: int | None
+    """Highest update function in code; None when it has none."""
+    path: str
+    """Below the docroot."""
+    enabled: bool | None = None
+    schema_installed: int | None = None
+    hidden: bool = False
+    removed_before: int | None = None
+    """``X_update_last_removed()``: a site whose schema is below this cannot be updated."""
+
+
+@dataclass(frozen=True)
+class Codebase:
+    """What a scan found; no Drupal was run."""
+
+    path: str
+    docroot: str
+    """Below ``path``: "", ``web`` or ``docroot`` …"""
+    version: str
+    major: int
+    """7, 8, 9, 10 or 11."""
+    packages: tuple[Package, ...]
+    profiles: tuple[str, ...]
+    """Machine names of install profiles that may be chosen, the recommended one first."""
+    languages: tuple[str, ...]
+    """Language codes that an install can choose: ``en``, and others where translations can be had."""
+    problems: tuple[str, ...]
+    """One sentence a problem, each naming its file: broken info files, PHP syntax errors."""
+    fingerprint: str
+    """Changes when any code that counts changes."""
+
+
+@dataclass(frozen=True)
+class SitePlace:
+    """Where a site lies and how its code is run."""
+
+    root: str
+    """The docroot, absolute."""
+    directory: str
+    """Below the root, as ``sites/example.org``."""
+    uri: str
+    """As visitors type it, port included where it is not 80."""
+    php: str
+    """The command-line PHP, absolute."""
+    user: str
+    """The web user; the bridge runs as him."""
+
+
+@dataclass(frozen=True)
+class SiteSecrets:
+    """What cloaking keeps out of settings.php, revealed for one call."""
+
+    database: dict[str, str] = field(repr=False)
+    """As ``DatabaseDriver.connection`` gives it."""
+    hash_salt: str = field(repr=False)
+
+    def environment(self) -> dict[str, str]:
+        """The names under which settings.php looks in ``$_SERVER``."""
+        names = {
+            "driver": "db_type",
+            "database": "db_name",
+            "username": "db_user",
+            "password": "db_passwd",
+            "host": "db_host",
+            "port": "db_port",
+            "unix_socket": "db_socket",
+        }
+        found = {names[key]: value for key, value in self.database.items() if key in names}
+        return {**found, "hash_salt": self.hash_salt}
+
+
+Op = dict[str, Any]
+"""One thing to do: ``{"op": "status"}`` plus its arguments; ``drivers/app/drupal.py`` lists them."""
+
+
+class AppDriver(Protocol):
+    def __init__(self, host: Host) -> None: ...
+
+    def scan(self, path: str, *, php: str, user: str) -> Codebase:
+        """Read a codebase. Refused («Does not contain a valid Drupal installation …») when it is none."""
+
+    def run(
+        self,
+        place: SitePlace,
+        secrets: SiteSecrets,
+        ops: list[Op],
+        *,
+        timeout: float = 120.0,
+        listener: Listener | None = None,
+    ) -> list[dict[str, Any]]:
+        """One PHP process that does all ``ops`` in turn; each one's result, in order.
+
+        Broken when any op failed, gave no result, ran past ``timeout`` seconds, or when the site that
+        Drupal opened is not ``place.directory``.
+        """
+
+    def settings(self, place: SitePlace, major: int, *, cloaked: SiteSecrets | None) -> str:
+        """The text of settings.php. With ``cloaked`` None the secrets are read from ``$_SERVER``;
+        otherwise they are written out plainly (backups, and sites that opted out)."""
+
+    def sites_php(self, names: dict[str, str]) -> str:
+        """The text of ``sites/sites.php``: host name → directory below ``sites``."""

@@ -1,0 +1,124 @@
+"""Where commands run and files lie: the contract that ``local`` and ``memory`` (later ``ssh``) keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Stream = Literal["out", "err", "answer"]
+Kind = Literal["file", "directory", "link", "other"]
+Listener = Callable[[Stream, str], None]
+"""Called with each whole line (without its newline) as it arrives."""
+
+
+@dataclass(frozen=True)
+class Stat:
+    """What ``lstat`` says: links are never followed. ``mode`` holds the twelve permission bits only."""
+
+    kind: Kind
+    mode: int
+    owner: str
+    group: str
+    size: int
+    mtime_ns: int
+    target: str | None = None
+    """Where a link points; None for anything else."""
+
+
+@dataclass(frozen=True)
+class Completed:
+    """How a command ended. ``answers`` is what it wrote on file descriptor 3, if that was opened."""
+
+    argv: tuple[str, ...]
+    code: int
+    """Exit code; minus the signal's number when a signal ended it."""
+    out: str
+    err: str
+    answers: str = ""
+
+
+class Host(Protocol):
+    """One machine. Paths are absolute and normalised; a relative one is a programming error (ValueError).
+
+    Every method raises Unreachable when the machine is away, and Broken with a sentence naming the path or
+    the command when the machine says no (permission, disk full, not a directory …).
+    """
+
+    name: str
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: str | None = None,
+        env: Mapping[str, str] | None = None,
+        user: str | None = None,
+        cwd: str | None = None,
+        timeout: float = 60.0,
+        check: bool = True,
+        answers: bool = False,
+        listener: Listener | None = None,
+    ) -> Completed:
+        """Run a program to its end, without a shell.
+
+        ``env`` is added to a clean environment (PATH, HOME, LANG=C.UTF-8, and AEGIR_TASK where set).
+        ``user`` switches to that user and his groups where this process may; None or the present user's
+        name runs as it is. ``timeout`` in seconds: past it the program *and all it started* are killed and
+        Broken is raised. ``check`` raises Broken on a non-zero code, with the last lines of what it said.
+        ``answers`` opens file descriptor 3 for the program to write on. Output is kept up to 1 MiB a
+        stream (the last part); ``listener`` sees every line.
+        """
+
+    def stat(self, path: str) -> Stat | None:
+        """None when there is nothing at that path."""
+
+    def read(self, path: str) -> bytes | None:
+        """The whole file, None when there is nothing there."""
+
+    def write(
+        self,
+        path: str,
+        content: bytes,
+        *,
+        mode: int = 0o644,
+        owner: str | None = None,
+        group: str | None = None,
+    ) -> None:
+        """Replace a file whole: written beside, synced, given mode and owner, renamed over."""
+
+    def make_directory(
+        self, path: str, *, mode: int = 0o755, owner: str | None = None, group: str | None = None
+    ) -> None:
+        """Make the directory (its parent must exist), or set mode and owner of the one that is there."""
+
+    def set_attributes(
+        self, path: str, *, mode: int | None = None, owner: str | None = None, group: str | None = None
+    ) -> None:
+        """Change what is given, of the thing itself: a link is never followed."""
+
+    def list(self, path: str) -> list[str]:
+        """Sorted names in a directory; empty when it is not there."""
+
+    def rename(self, source: str, target: str) -> None:
+        """Move within one file system, replacing a file at the target."""
+
+    def symlink(self, target: str, path: str) -> None:
+        """Make ``path`` a link to ``target``, replacing a link that is there."""
+
+    def remove(self, path: str) -> None:
+        """Remove a file or link; nothing there is fine."""
+
+    def remove_tree(self, path: str) -> None:
+        """Remove whatever is there, links not followed; nothing there is fine."""
+
+    def copy_tree(self, source: str, target: str, *, exclude: Sequence[str] = ()) -> None:
+        """Copy a tree to ``target`` (must not exist), modes and links kept, by reflink where possible.
+
+        ``exclude`` holds patterns of rsync's kind, anchored with a leading ``/`` at ``source``.
+        """
+
+    def free_bytes(self, path: str) -> int:
+        """How much the file system holding ``path`` has free for this user."""
+
+    def user_exists(self, name: str) -> bool: ...

@@ -1,0 +1,88 @@
+"""Web servers: the contract that ``nginx`` (later ``apache``) keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from aegir.drivers.host import Host
+
+
+@dataclass(frozen=True)
+class WebService:
+    """One web server's configuration on one host."""
+
+    driver: str
+    binary: str
+    config: str
+    """The main configuration file, given to every call of the binary."""
+    directory: str
+    """Holds ``pre.d``, ``vhost.d``, ``platform.d`` and ``post.d``; the outer two are the operator's."""
+    run_directory: str
+    """For the pid file and the socket that tells which configuration is live."""
+    log_directory: str
+    user: str
+    """Whom the workers run as."""
+    group: str
+    port: int = 80
+
+
+@dataclass(frozen=True)
+class PlatformConfig:
+    """What every vhost of one platform includes."""
+
+    name: str
+    """File name: letters, digits, ``-`` and ``_``."""
+    root: str
+    """The document root, absolute."""
+    php_socket: str
+    """The pool's unix socket."""
+
+
+@dataclass(frozen=True)
+class Vhost:
+    """One site as the web server knows it."""
+
+    domain: str
+    """Punycode, lower case."""
+    aliases: tuple[str, ...]
+    platform: str
+    """Name of the PlatformConfig to include."""
+    root: str
+    site_directory: str
+    """Below the root, as ``sites/example.org``."""
+    port: int
+    """The port that visitors see in addresses."""
+    state: Literal["enabled", "disabled"] = "enabled"
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    """What PHP gets through ``fastcgi_param``, by name; never journalled."""
+
+
+class WebDriver(Protocol):
+    def __init__(self, host: Host, service: WebService) -> None: ...
+
+    def vhost_path(self, domain: str) -> str: ...
+
+    def platform_path(self, name: str) -> str: ...
+
+    def render_server(self) -> dict[str, str]:
+        """Path → text of the server-wide files; hosts that no vhost names are answered with nothing."""
+
+    def render_platform(self, platform: PlatformConfig) -> str: ...
+
+    def render_vhost(self, vhost: Vhost) -> str: ...
+
+    def test(self) -> None:
+        """Raises Broken with the server's own sentence when it does not accept its configuration."""
+
+    def apply(self, changes: dict[str, str | None]) -> None:
+        """Write (or with None remove) the files, test, and reload, in one critical section of the host.
+
+        A failing test puts the old texts back before Broken is raised. Returns when the new configuration
+        answers. Calls that wait together share one reload. Nothing to change means no reload.
+        """
+
+    def probe(self, domain: str, path: str = "/") -> int:
+        """The HTTP status that this host's own server gives for that domain; 0 when it hangs up."""
+
+    def version(self) -> str: ...

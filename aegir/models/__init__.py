@@ -1,0 +1,27 @@
+"""Nouns: rows, and the rules that bind them. Everything here would hold if no machine existed."""
+
+from aegir.models.account import SignInLink, User
+from aegir.models.package import Package
+from aegir.models.platform import Platform
+from aegir.models.secret import Secret
+from aegir.models.server import Server, Service
+from aegir.models.site import Site, SiteName
+from aegir.models.task import Queue, Schedule, Task, TaskKey, TaskLine, TaskStep
+
+__all__ = [
+    "Package",
+    "Platform",
+    "Queue",
+    "Schedule",
+    "Secret",
+    "Server",
+    "Service",
+    "SignInLink",
+    "Site",
+    "SiteName",
+    "Task",
+    "TaskKey",
+    "TaskLine",
+    "TaskStep",
+    "User",
+]

@@ -1,0 +1,65 @@
+"""Codebases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from aegir.models.server import Server
+
+
+class PlatformQuerySet(models.QuerySet["Platform"]):
+    def live(self) -> PlatformQuerySet:
+        """Not deleted."""
+        return self.exclude(state=Platform.State.DELETED)
+
+
+class Platform(models.Model):
+    """One codebase: Drupal core plus its modules, themes and profiles."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "not verified yet"
+        ENABLED = "enabled", "enabled"
+        LOCKED = "locked", "locked"
+        FAILED = "failed", "verify failed"
+        DELETED = "deleted", "deleted"
+
+    name = models.CharField(max_length=60)
+    path = models.CharField(max_length=1000)
+    """Absolute, with links resolved."""
+    docroot = models.CharField(max_length=100, blank=True)
+    """Below the path; "" when Drupal lies at the path itself."""
+    server = models.ForeignKey(Server, on_delete=models.PROTECT, related_name="platforms")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    version = models.CharField(max_length=40, blank=True)
+    major = models.PositiveSmallIntegerField(default=0)
+    php = models.CharField(max_length=10, blank=True)
+    """The PHP version that runs it, as ``8.2``."""
+    profiles: models.JSONField[Any, Any] = models.JSONField(default=list)
+    languages: models.JSONField[Any, Any] = models.JSONField(default=list)
+    problems: models.JSONField[Any, Any] = models.JSONField(default=list)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    verified_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PlatformQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"], condition=~Q(state="deleted"), name="platform_name_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["path"], condition=~Q(state="deleted"), name="platform_path_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def root(self) -> str:
+        """The document root, absolute."""
+        return f"{self.path}/{self.docroot}" if self.docroot else self.path

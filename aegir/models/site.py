@@ -1,0 +1,83 @@
+"""Sites, and the names that they answer to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import models
+from django.utils import timezone
+
+from aegir.models.platform import Platform
+from aegir.models.secret import Secret
+from aegir.models.server import Service
+
+
+class SiteQuerySet(models.QuerySet["Site"]):
+    def live(self) -> SiteQuerySet:
+        """Not deleted: everything that holds a name."""
+        return self.exclude(state=Site.State.DELETED)
+
+
+class Site(models.Model):
+    """One Drupal site, under ``sites/<domain>`` of its platform."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "not installed yet"
+        ENABLED = "enabled", "enabled"
+        DISABLED = "disabled", "disabled"
+        FAILED = "failed", "install failed"
+        DELETED = "deleted", "deleted"
+
+    domain = models.CharField(max_length=253)
+    """The main name: lower case, punycode."""
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="sites")
+    database = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="sites")
+    profile = models.CharField(max_length=60)
+    language = models.CharField(max_length=20, default="en")
+    email = models.CharField(max_length=254)
+    """Of the site's first account."""
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    title = models.CharField(max_length=200, blank=True)
+    cloaked = models.BooleanField(default=True)
+    """Whether settings.php leaves its secrets to the web server."""
+    database_name = models.CharField(max_length=64, blank=True)
+    database_user = models.CharField(max_length=32, blank=True)
+    database_secret = models.ForeignKey(Secret, null=True, on_delete=models.PROTECT, related_name="+")
+    salt_secret = models.ForeignKey(Secret, null=True, on_delete=models.PROTECT, related_name="+")
+    login_secret = models.ForeignKey(Secret, null=True, on_delete=models.SET_NULL, related_name="+")
+    """The one-time login link, as long as it is good."""
+    login_at = models.DateTimeField(null=True)
+    """When that link was made."""
+    verified_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SiteQuerySet.as_manager()
+
+    LOGIN_LIFETIME = timedelta(hours=24)
+
+    def __str__(self) -> str:
+        return self.domain
+
+    @property
+    def directory(self) -> str:
+        """Below the docroot."""
+        return f"sites/{self.domain}"
+
+    def login_link(self) -> str | None:
+        """The one-time login link, None when there is none or it is over 24 hours old."""
+        if self.login_secret is None or self.login_at is None:
+            return None
+        if self.login_at + self.LOGIN_LIFETIME < timezone.now():
+            return None
+        return self.login_secret.reveal()
+
+
+class SiteName(models.Model):
+    """A name that visitors may type. One row a name over all live sites: the index forbids a second."""
+
+    name = models.CharField(max_length=253, unique=True)
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="names")
+    main = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,103 @@
+"""Django's settings. Everything that an operator may choose comes from the environment, AEGIR_*."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from aegir.checks import default_home, operator, web_user
+
+BASE = Path(__file__).parent
+
+AEGIR_HOME = Path(os.environ.get("AEGIR_HOME") or default_home()).absolute()
+AEGIR_PANEL_PORT = int(os.environ.get("AEGIR_PANEL_PORT", "8000"))
+AEGIR_HTTP_PORT = int(os.environ.get("AEGIR_HTTP_PORT", "8080"))
+AEGIR_SLOTS = int(os.environ.get("AEGIR_SLOTS", "4"))
+AEGIR_OPERATOR = os.environ.get("AEGIR_OPERATOR") or operator()
+"""Who owns code and configuration on the hosts."""
+AEGIR_WEB_USER = os.environ.get("AEGIR_WEB_USER") or web_user()
+"""Whom PHP and the web server run as, in the embedded mode."""
+AEGIR_OPERATIONS = ["aegir.operations"]
+AEGIR_BRIDGE = BASE.parent / "bridge"
+
+_key = AEGIR_HOME / "django.key"
+SECRET_KEY = _key.read_text().strip() if _key.is_file() and os.access(_key, os.R_OK) else "not-up-yet"
+DEBUG = False
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *os.environ.get("AEGIR_PANEL_HOSTS", "").split()]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "aegir",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "aegir.urls"
+ASGI_APPLICATION = "aegir.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE / "pages/templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+            ]
+        },
+    }
+]
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE / "pages/static"]
+WHITENOISE_USE_FINDERS = True
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": AEGIR_HOME / "aegir.sqlite3",
+        "TEST": {"NAME": AEGIR_HOME / "test.sqlite3"},
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            # FULL: a journal entry must be on the disk before the step that it announces.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "aegir.User"
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_NAME = "aegir_session"
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "aegir_csrf"
+CSRF_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = "same-origin"
+USE_TZ = True
+TIME_ZONE = os.environ.get("TZ", "UTC") or "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = False

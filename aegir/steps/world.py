@@ -1,0 +1,35 @@
+"""What steps may touch: hosts to work on, and secrets for the moment of use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from aegir.drivers.host import Host
+from aegir.engine.step import Json, Log
+
+
+@dataclass(frozen=True)
+class World:
+    """Handed to every step by the runner; ``aegir.operations.world`` makes it."""
+
+    task: int
+    log: Log
+    found: Mapping[str, Json]
+    connect: Callable[[str], Host]
+    """The host of that name."""
+    unseal: Callable[[int], str]
+    """The value of a secret, by its id."""
+    seal: Callable[[str, str], int]
+    """Keep a value for a purpose (for people); its id."""
+
+    def host(self, name: str) -> Host:
+        return self.connect(name)
+
+    def reveal(self, secret: int | None) -> str:
+        """A secret's value, masked in the log from now on; "" for None."""
+        if secret is None:
+            return ""
+        value = self.unseal(secret)
+        self.log.mask(value)
+        return value
