@@ -1,1 +1,1 @@
-"""Changes that can be undone, shared by the verbs. A step is a subject here if undoing it alone makes sense."""
+"""Changes that can be undone, shared by the verbs. A step is one where undoing it alone makes sense."""
