@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from aegir.checks import default_home, operator, web_user
+from aegir.home import default_home, operator, web_user
 
 BASE = Path(__file__).parent
 
@@ -42,6 +42,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "aegir.pages.headers.content_security_policy",
 ]
 ROOT_URLCONF = "aegir.urls"
 ASGI_APPLICATION = "aegir.asgi.application"

@@ -1,0 +1,117 @@
+"""Who may do what: one table. Every door asks here before it shows or starts anything."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model, QuerySet
+
+from aegir.errors import AegirError
+from aegir.models import Package, Platform, Server, Site, Task, User
+
+
+class Forbidden(AegirError):
+    """The asker is known, and may not do this."""
+
+
+class Role(StrEnum):
+    """What a person is to this Aegir."""
+
+    ADMINISTRATOR = "administrator"
+
+
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+
+ACTIONS: dict[str, frozenset[Role]] = {
+    "server_see": ADMINISTRATORS,
+    "server_verify": ADMINISTRATORS,
+    "platform_see": ADMINISTRATORS,
+    "platform_add": ADMINISTRATORS,
+    "platform_verify": ADMINISTRATORS,
+    "platform_delete": ADMINISTRATORS,
+    "site_see": ADMINISTRATORS,
+    "site_install": ADMINISTRATORS,
+    "site_verify": ADMINISTRATORS,
+    "site_login": ADMINISTRATORS,
+    "site_delete": ADMINISTRATORS,
+    "package_see": ADMINISTRATORS,
+    "task_see": ADMINISTRATORS,
+    "task_cancel": ADMINISTRATORS,
+    "task_retry": ADMINISTRATORS,
+    "queue_see": ADMINISTRATORS,
+    "queue_pause": ADMINISTRATORS,
+    "queue_resume": ADMINISTRATORS,
+}
+"""Operations go by their module's name. What is not listed, nobody may."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks, through whichever door."""
+
+    name: str
+    """As tasks and the log show it."""
+    roles: frozenset[Role]
+
+
+def actor_of(user: User | AnonymousUser) -> Actor | None:
+    """The signed-in person as an actor; None when nobody is signed in."""
+    if not isinstance(user, User) or not user.is_active:
+        return None
+    return Actor(user.get_username(), ADMINISTRATORS if user.is_superuser else frozenset())
+
+
+def may(actor: Actor, action: str, about: Model | None = None) -> bool:
+    """Whether ``actor`` may do ``action``, to ``about`` where it is about one thing."""
+    return not ACTIONS.get(action, frozenset()).isdisjoint(actor.roles)
+
+
+def require(actor: Actor, action: str, about: Model | None = None) -> None:
+    """Forbidden unless ``actor`` may."""
+    if not may(actor, action, about):
+        raise Forbidden(f"{actor.name} may not do this ({action.replace('_', ' ')}): ask an administrator.")
+
+
+def ask(actor: Actor, operation: str, /, about: Model | None = None, **arguments: Any) -> Task:
+    """Ask for an operation on behalf of ``actor``. Refused as the operation's own ``ask`` refuses."""
+    require(actor, operation, about)
+    task: Task = _recipe(operation).ask(**arguments, by=actor.name)
+    return task
+
+
+def servers(actor: Actor) -> QuerySet[Server]:
+    """The servers that ``actor`` may see."""
+    return Server.objects.all() if may(actor, "server_see") else Server.objects.none()
+
+
+def platforms(actor: Actor) -> QuerySet[Platform]:
+    """The platforms that ``actor`` may see."""
+    return Platform.objects.live() if may(actor, "platform_see") else Platform.objects.none()
+
+
+def sites(actor: Actor) -> QuerySet[Site]:
+    """The sites that ``actor`` may see."""
+    return Site.objects.live() if may(actor, "site_see") else Site.objects.none()
+
+
+def packages(actor: Actor) -> QuerySet[Package]:
+    """The packages, of sites and platforms, that ``actor`` may see."""
+    return Package.objects.all() if may(actor, "package_see") else Package.objects.none()
+
+
+def tasks(actor: Actor) -> QuerySet[Task]:
+    """The tasks that ``actor`` may see, of deleted sites and platforms too."""
+    return Task.objects.all() if may(actor, "task_see") else Task.objects.none()
+
+
+def _recipe(operation: str) -> Any:
+    for package in settings.AEGIR_OPERATIONS:
+        if importlib.util.find_spec(f"{package}.{operation}"):
+            return importlib.import_module(f"{package}.{operation}")
+    raise LookupError(f"no operation is called {operation}")

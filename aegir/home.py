@@ -1,0 +1,25 @@
+"""Where the data lies and as whom things run, when the environment does not say. Without Django: the command
+line needs it and must start at once."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from pathlib import Path
+
+
+def default_home() -> str:
+    """Where Aegir keeps its data when AEGIR_HOME does not say."""
+    if os.geteuid() == 0:
+        return "/var/aegir"
+    return str(Path.home() / ".local/share/aegir")
+
+
+def operator() -> str:
+    """The user who owns code and configuration: root hands them to ``aegir``, others keep them."""
+    return "aegir" if os.geteuid() == 0 else getpass.getuser()
+
+
+def web_user() -> str:
+    """The user whom PHP runs as: root can switch to Debian's web user, others can only be themselves."""
+    return "www-data" if os.geteuid() == 0 else getpass.getuser()
