@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -46,6 +47,8 @@ class Host(Protocol):
     """
 
     name: str
+    is_root: bool
+    """Whether commands here may switch users and give files away."""
 
     def run(
         self,
@@ -122,3 +125,7 @@ class Host(Protocol):
         """How much the file system holding ``path`` has free for this user."""
 
     def user_exists(self, name: str) -> bool: ...
+
+    def lock(self, path: str, *, timeout: float = 120.0) -> AbstractContextManager[None]:
+        """Hold the lock that this file stands for (made where missing, mode 0600), against all other
+        processes and threads; let go of when the holder ends, however it ends. Broken past ``timeout``."""
