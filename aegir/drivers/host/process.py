@@ -1,0 +1,259 @@
+"""One program from its start to its end, without a shell.
+
+``posix_spawn`` rather than ``subprocess``: it can put the answers on exactly descriptor 3 without running
+Python between fork and exec, which threads make unsafe. What it cannot do, two small programs that every
+Debian has do on the way: ``env`` changes the directory, ``setpriv`` the user and his groups.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import selectors
+import shlex
+import shutil
+import signal
+import time
+from collections.abc import Mapping, Sequence
+
+from aegir.drivers.host import Completed, Listener, Stream
+from aegir.drivers.host.descendants import MARK, end
+from aegir.drivers.host.identity import account, present_user
+from aegir.errors import Broken
+
+KEPT = 1024 * 1024
+"""Bytes of each stream that are kept: the last ones."""
+CHUNK = 65536
+LAST_LINES = 5
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def spoken(argv: Sequence[str]) -> str:
+    """The command as messages name it."""
+    text = shlex.join(argv)
+    return text if len(text) <= 200 else f"{text[:200]}…"
+
+
+def prepare(argv: Sequence[str], user: str | None, cwd: str | None) -> list[str]:
+    """The command with its program's full path, behind what changes directory and user."""
+    program = [_program(argv[0], cwd), *argv[1:]]
+    if user is not None and (entry := account(user)).pw_uid != os.geteuid():
+        if os.geteuid() != 0:
+            raise Broken(
+                f"Only root can run programs as «{user}», and this process runs as «{present_user()}»: "
+                f"start Aegir as root, or name «{present_user()}» as the user."
+            )
+        ids = [f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--init-groups"]
+        program = [_program("setpriv", None), *ids, "--", *program]
+    if cwd is not None:
+        if not os.path.isdir(cwd):
+            raise Broken(f"Could not run {spoken(argv)}: there is no directory {cwd}.")
+        if "=" in program[0]:
+            raise Broken(f"Could not run {program[0]}: a program's path may not hold «=».")
+        program = [_program("env", None), f"--chdir={cwd}", *program]
+    return program
+
+
+def environment(user: str | None, extra: Mapping[str, str] | None) -> dict[str, str]:
+    """What a program gets to see: nothing of this process's own but the task's id."""
+    home = account(user).pw_dir if user else os.path.expanduser("~")
+    clean = {"PATH": PATH, "HOME": home, "LANG": "C.UTF-8"}
+    if task := os.environ.get("AEGIR_TASK"):
+        clean["AEGIR_TASK"] = task
+    return clean | dict(extra or {})
+
+
+def ended_badly(completed: Completed) -> Broken:
+    """What to say of a program that ended with a code other than 0."""
+    said = (completed.err.strip() or completed.out.strip()).splitlines()[-LAST_LINES:]
+    how = (
+        f"ended with code {completed.code}"
+        if completed.code > 0
+        else f"was ended by signal {-completed.code}"
+    )
+    return Broken(f"{spoken(completed.argv)} {how}" + (": " + " / ".join(said) if said else "."))
+
+
+class Program:
+    """A running program, its streams, and what they said so far."""
+
+    def __init__(
+        self, argv: Sequence[str], env: Mapping[str, str], *, stdin: str | None, answers: bool
+    ) -> None:
+        self._mark = secrets.token_hex(16)
+        self._streams: dict[int, _Stream] = {}
+        self._stdin = memoryview((stdin or "").encode())
+        self._writer: int | None = None
+        self._over = False
+        """Whether it ended by itself."""
+        self.pid = self._spawn(argv, {**env, MARK: self._mark}, stdin is not None, answers)
+
+    def finish(self, timeout: float, listener: Listener | None) -> int | None:
+        """Feed and read until the program ends; its exit code, or None when it was too slow and was killed.
+
+        Whatever else ends the wait (a listener that raises, a signal) ends the program too.
+        """
+        try:
+            return self._attend(time.monotonic() + timeout, listener)
+        finally:
+            if not self._over:
+                end(self.pid, self._mark)
+                os.waitpid(self.pid, os.WNOHANG)
+            self._close()
+
+    def text(self, name: Stream) -> str:
+        return next((stream.text() for stream in self._streams.values() if stream.name == name), "")
+
+    def _spawn(self, argv: Sequence[str], env: Mapping[str, str], fed: bool, answers: bool) -> int:
+        theirs: list[int] = []
+        try:
+            if fed:
+                reading, self._writer = _pipe()
+                os.set_blocking(self._writer, False)
+            else:
+                reading = _high(os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC))
+            theirs.append(reading)
+            names: list[Stream] = ["out", "err", "answer"] if answers else ["out", "err"]
+            for name in names:
+                ours, writing = _pipe()
+                os.set_blocking(ours, False)
+                self._streams[ours] = _Stream(name)
+                theirs.append(writing)
+            return os.posix_spawn(
+                argv[0],
+                list(argv),
+                dict(env),
+                file_actions=[(os.POSIX_SPAWN_DUP2, theirs[number], number) for number in range(len(theirs))],
+                setsigmask=(),
+                setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
+            )
+        except OSError as error:
+            self._close()
+            raise Broken(f"Could not start {spoken(argv)}: {error.strerror}.") from error
+        finally:
+            for descriptor in theirs:
+                os.close(descriptor)
+
+    def _attend(self, deadline: float, listener: Listener | None) -> int | None:
+        ended = os.pidfd_open(self.pid)
+        try:
+            with selectors.DefaultSelector() as selector:
+                selector.register(ended, selectors.EVENT_READ)
+                for descriptor in self._streams:
+                    selector.register(descriptor, selectors.EVENT_READ)
+                if self._writer is not None:
+                    selector.register(self._writer, selectors.EVENT_WRITE)
+                while (left := deadline - time.monotonic()) > 0:
+                    ready = [key.fd for key, _ in selector.select(left)]
+                    for descriptor in ready:
+                        if descriptor != ended and not self._move(descriptor, listener):
+                            selector.unregister(descriptor)
+                            if descriptor == self._writer:
+                                self._close_writer()
+                    if ended in ready:
+                        return self._reap(listener)
+            return None
+        finally:
+            os.close(ended)
+
+    def _move(self, descriptor: int, listener: Listener | None) -> bool:
+        """Move what is ready; False when nothing more will come or go."""
+        if descriptor == self._writer:
+            return self._feed()
+        return self._streams[descriptor].read(descriptor, listener)
+
+    def _feed(self) -> bool:
+        assert self._writer is not None
+        try:
+            self._stdin = self._stdin[os.write(self._writer, self._stdin[:CHUNK]) :]
+        except BlockingIOError:
+            return True
+        except BrokenPipeError:
+            return False
+        return bool(self._stdin)
+
+    def _reap(self, listener: Listener | None) -> int:
+        # What it said last is still in the pipes. Not until they close: a daemon that it left behind, as it
+        # may, keeps them open.
+        for descriptor, stream in self._streams.items():
+            for _ in range(64):
+                if not stream.read(descriptor, listener) or stream.idle:
+                    break
+            stream.close(listener)
+        self._over = True
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def _close_writer(self) -> None:
+        if self._writer is not None:
+            os.close(self._writer)
+            self._writer = None
+
+    def _close(self) -> None:
+        self._close_writer()
+        for descriptor in self._streams:
+            os.close(descriptor)
+
+
+class _Stream:
+    """What came in on one stream: the last part of it, and the line that is not whole yet."""
+
+    def __init__(self, name: Stream) -> None:
+        self.name = name
+        self.idle = False
+        """Whether the last read found the pipe empty."""
+        self._kept = bytearray()
+        self._line = bytearray()
+
+    def read(self, descriptor: int, listener: Listener | None) -> bool:
+        """Take what is there; False at the end of the stream."""
+        try:
+            data = os.read(descriptor, CHUNK)
+        except BlockingIOError:
+            self.idle = True
+            return True
+        self.idle = False
+        self._kept += data
+        if len(self._kept) > 2 * KEPT:
+            del self._kept[:-KEPT]
+        if listener is not None:
+            self._tell(data, listener)
+        return bool(data)
+
+    def close(self, listener: Listener | None) -> None:
+        """Tell the listener of a last line without a newline."""
+        if listener is not None and self._line:
+            self._tell(b"\n", listener)
+
+    def text(self) -> str:
+        return self._kept[-KEPT:].decode(errors="replace")
+
+    def _tell(self, data: bytes, listener: Listener) -> None:
+        self._line += data
+        if b"\n" not in data and len(self._line) <= KEPT:
+            return
+        *lines, rest = self._line.split(b"\n") if b"\n" in data else [self._line, bytearray()]
+        self._line = bytearray(rest)
+        for line in lines:
+            listener(self.name, line.decode(errors="replace"))
+
+
+def _program(name: str, cwd: str | None) -> str:
+    found = shutil.which(os.path.join(cwd or "/", name) if "/" in name else name, path=PATH)
+    if found is None:
+        raise Broken(f"There is no program «{name}» on this machine, or it may not be run: install it.")
+    return found
+
+
+def _pipe() -> tuple[int, int]:
+    """A pipe: (reading, writing)."""
+    reading, writing = os.pipe()
+    return _high(reading), _high(writing)
+
+
+def _high(descriptor: int) -> int:
+    """The same file on a number that the child's own 0 to 3 cannot clash with."""
+    try:
+        return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
+    finally:
+        os.close(descriptor)
