@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from aegir.models.server import Server
 
@@ -14,6 +14,10 @@ class PlatformQuerySet(models.QuerySet["Platform"]):
     def live(self) -> PlatformQuerySet:
         """Not deleted."""
         return self.exclude(state=Platform.State.DELETED)
+
+    def counted(self) -> PlatformQuerySet:
+        """Each with ``site_count``, how many sites live on it."""
+        return self.annotate(site_count=Count("sites", filter=~Q(sites__state="deleted")))
 
 
 class Platform(models.Model):
@@ -63,3 +67,8 @@ class Platform(models.Model):
     def root(self) -> str:
         """The document root, absolute."""
         return f"{self.path}/{self.docroot}" if self.docroot else self.path
+
+    @property
+    def key(self) -> str:
+        """What its configuration files are called: no two platforms share it, not even one after another."""
+        return f"{self.name.replace('.', '-')}-{self.pk}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -62,6 +63,12 @@ class Site(models.Model):
     def directory(self) -> str:
         """Below the docroot."""
         return f"sites/{self.domain}"
+
+    @property
+    def address(self) -> str:
+        """Where visitors find it."""
+        port = settings.AEGIR_HTTP_PORT
+        return f"http://{self.domain}/" if port == 80 else f"http://{self.domain}:{port}/"
 
     def login_link(self) -> str | None:
         """The one-time login link, None when there is none or it is over 24 hours old."""

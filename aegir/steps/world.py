@@ -22,6 +22,8 @@ class World:
     """The value of a secret, by its id."""
     seal: Callable[[str, str], int]
     """Keep a value for a purpose (for people); its id."""
+    kept: str
+    """The directory on each host where old copies of files wait for an undo; no one else's."""
 
     def host(self, name: str) -> Host:
         return self.connect(name)

@@ -116,9 +116,16 @@ class AppDriver(Protocol):
         Drupal opened is not ``place.directory``.
         """
 
-    def settings(self, place: SitePlace, major: int, *, cloaked: SiteSecrets | None) -> str:
-        """The text of settings.php. With ``cloaked`` None the secrets are read from ``$_SERVER``;
-        otherwise they are written out plainly (backups, and sites that opted out)."""
+    def settings(
+        self, place: SitePlace, major: int, *, names: tuple[str, ...], cloaked: SiteSecrets | None
+    ) -> str:
+        """The text of settings.php, for a site that answers to ``names``. With ``cloaked`` None the secrets
+        are read from ``$_SERVER``; otherwise they are written out plainly (backups, sites that opted out)."""
 
-    def sites_php(self, names: dict[str, str]) -> str:
-        """The text of ``sites/sites.php``: host name → directory below ``sites``."""
+    def sites_php(self) -> str:
+        """The text of ``sites/sites.php``, the same for every platform: the web server and the bridge name
+        the directory in ``$_SERVER['aegir_site']``, and what the operator wrote in
+        ``sites/local.sites.php`` comes first."""
+
+    def locate(self, path: str) -> str | None:
+        """The docroot below ``path`` ("" when it is ``path`` itself), None when no Drupal is there."""

@@ -1,0 +1,79 @@
+"""What a name may look like: domains, platforms. Bad ones are refused at the door with one sentence."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+
+import idna
+
+from aegir.errors import Refused
+
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+_PLATFORM = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,58}[a-z0-9])?")
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{1,253}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+
+
+def domain(text: str) -> str:
+    """The domain as it is stored: lower case, international letters as punycode.
+
+    Refused when it is not a domain of at least two labels; IP addresses are not domains.
+    """
+    seen = shown(text)
+    if not text.strip():
+        raise Refused("A domain is needed, such as example.org.", field="domain")
+    if len(text) > 253:
+        raise Refused(f"The domain «{seen}» is too long: 253 characters at most.", field="domain")
+    name = text.lower()
+    if not name.isascii():
+        name = _punycode(text, seen)
+    labels = name.split(".")
+    if len(labels) < 2 or len(name) > 235 or not all(_LABEL.fullmatch(label) for label in labels):
+        raise Refused(
+            f"«{seen}» is not a domain: use letters, digits and hyphens, with a dot between the parts, "
+            "such as example.org.",
+            field="domain",
+        )
+    if _is_address(name) or labels[-1].isdigit():
+        raise Refused(f"«{seen}» is an address, not a domain: give the site a name.", field="domain")
+    return name
+
+
+def platform(text: str) -> str:
+    """A platform's name, as typed. Refused unless it can also name files."""
+    if not _PLATFORM.fullmatch(text):
+        raise Refused(
+            f"«{shown(text)}» cannot name a platform: use up to 60 lower-case letters, digits, dots, hyphens "
+            "and underscores, such as drupal-10.1.6.",
+            field="name",
+        )
+    return text
+
+
+def email(text: str) -> str:
+    """An e-mail address, as typed."""
+    if not _EMAIL.fullmatch(text):
+        raise Refused(f"«{shown(text)}» is not an e-mail address.", field="email")
+    return text
+
+
+def _punycode(text: str, seen: str) -> str:
+    try:
+        return idna.encode(text, uts46=True, transitional=False).decode("ascii")
+    except idna.IDNAError as error:
+        raise Refused(f"«{seen}» is not a domain: {error}.", field="domain") from error
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def shown(text: str, limit: int = 60) -> str:
+    """The text fit for a sentence: control characters as ``?``, cut at ``limit``."""
+    clean = "".join("?" if unicodedata.category(letter).startswith("C") else letter for letter in text)
+    return clean if len(clean) <= limit else clean[: limit - 1] + "…"

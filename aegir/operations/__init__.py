@@ -1,0 +1,36 @@
+"""Verbs: one file, one list of steps, readable top to bottom.
+
+Each module is a recipe: ``TITLE``, ``ask`` (validates at the door, queues a task), ``plan`` (the steps, made
+once when the task first starts) and, where something must follow from failing, ``ended``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from django.conf import settings
+
+from aegir import drivers
+from aegir.drivers.host import Host
+from aegir.engine.step import Json, Log
+from aegir.models import Secret, Task
+from aegir.steps.world import World
+
+
+def world(task: Task, log: Log, found: Mapping[str, Json]) -> World:
+    """What the steps of ``task`` may touch."""
+    return World(
+        task=task.pk,
+        log=log,
+        found=found,
+        connect=connect,
+        unseal=lambda number: Secret.objects.get(pk=number).reveal(),
+        seal=lambda value, purpose: Secret.seal(value, purpose).pk,
+        kept=str(settings.AEGIR_HOME / "kept"),
+    )
+
+
+def connect(name: str) -> Host:
+    """The host of a server; every server is this machine until remote ones come."""
+    return cast(Host, drivers.load("host", "local")(name))

@@ -1,0 +1,62 @@
+"""Finding what a request names; an unknown name is refused with the names that would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aegir.errors import Refused
+from aegir.models import Platform, Server, Service, Site, names
+
+
+def site(domain: str) -> Site:
+    """The live site of that domain, by its main name."""
+    name = names.domain(domain)
+    found = Site.objects.live().select_related("platform__server").filter(domain=name).last()
+    if found is None:
+        raise Refused(f"There is no site {name}: «aegir site list» shows those there are.", field="domain")
+    return found
+
+
+def platform(name: str) -> Platform:
+    """The live platform of that name."""
+    found = Platform.objects.live().select_related("server").filter(name=name).first()
+    if found is None:
+        known = Platform.objects.live().order_by("name").values_list("name", flat=True)
+        raise Refused(f"There is no platform «{names.shown(name)}»{_instead(known)}.", field="platform")
+    return found
+
+
+def server(name: str) -> Server:
+    found = Server.objects.filter(name=name).first()
+    if found is None:
+        known = Server.objects.order_by("name").values_list("name", flat=True)
+        raise Refused(f"There is no server «{names.shown(name)}»{_instead(known)}.", field="server")
+    return found
+
+
+def database(server: Server, driver: str | None) -> Service:
+    """The server's database service of that driver; MySQL before others when none is named."""
+    offered = list(server.services.filter(family=Service.DATABASE))
+    by_driver = {service.driver: service for service in offered}
+    if driver is None:
+        driver = "mysql" if "mysql" in by_driver else next(iter(sorted(by_driver)), "mysql")
+    if driver not in by_driver:
+        raise Refused(
+            f"There is no database «{names.shown(driver)}»{_instead(sorted(by_driver))}.", field="db"
+        )
+    return by_driver[driver]
+
+
+def one_of(wanted: str, offered: list[str], what: str, field: str) -> str:
+    """``wanted`` if it is on offer; Refused with the offer otherwise."""
+    if wanted not in offered:
+        raise Refused(f"There is no {what} «{names.shown(wanted)}»{_instead(offered)}.", field=field)
+    return wanted
+
+
+def _instead(known: Iterable[str]) -> str:
+    shown = list(known)
+    if not shown:
+        return ": there is none at all yet"
+    more = " …" if len(shown) > 8 else ""
+    return ": choose from " + ", ".join(shown[:8]) + more

@@ -1,0 +1,135 @@
+"""From rows to the plain values that steps work on."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, TypeVar
+
+from django.conf import settings
+
+from aegir.drivers.app import SitePlace
+from aegir.drivers.database import Database, DatabaseServer
+from aegir.drivers.php import PhpService, Pool
+from aegir.drivers.web import PlatformConfig, WebService
+from aegir.engine.ledger import Key, Subject
+from aegir.errors import Refused
+from aegir.models import Platform, Server, Service, Site, Task
+from aegir.steps.site import DatabaseRef, SiteRef
+
+Value = TypeVar("Value", WebService, PhpService, DatabaseServer)
+
+
+def value(kind: type[Value], service: Service) -> Value:
+    """A service's settings as its driver family's own value type."""
+    fields: dict[str, Any] = {
+        key: tuple(item) if isinstance(item, list) else item for key, item in service.settings.items()
+    }
+    return kind(**fields)
+
+
+def offered(server: Server, family: str) -> Service:
+    """The server's service of that family; Refused when it has none."""
+    service = server.services.filter(family=family).first()
+    if service is None:
+        raise Refused(f"The server {server.name} offers no {family} service: verify it or choose another.")
+    return service
+
+
+def web(server: Server) -> WebService:
+    return value(WebService, offered(server, Service.WEB))
+
+
+def php(server: Server) -> PhpService:
+    return value(PhpService, offered(server, Service.PHP))
+
+
+def operator() -> str | None:
+    """Who owns code and settings; None where this process cannot give files away."""
+    return str(settings.AEGIR_OPERATOR) if os.geteuid() == 0 else None
+
+
+def web_group(server: Server) -> str | None:
+    return web(server).group if os.geteuid() == 0 else None
+
+
+def platform_config(platform: Platform) -> PlatformConfig:
+    service = php(platform.server)
+    return PlatformConfig(
+        name=platform.key, root=platform.root, php_socket=f"{service.socket_directory}/{platform.key}.sock"
+    )
+
+
+def pool(platform: Platform) -> Pool:
+    return Pool(name=platform.key, root=platform.root)
+
+
+def database(site: Site) -> DatabaseRef:
+    service = site.database
+    assert site.database_secret_id is not None, "a site that has no secrets has no database either"
+    return DatabaseRef(
+        host=service.server.name,
+        server=value(DatabaseServer, service),
+        administrator=service.secret_id,
+        database=Database(name=site.database_name, user=site.database_user),
+        password=site.database_secret_id,
+        start=tuple(service.start),
+    )
+
+
+def site_ref(site: Site) -> SiteRef:
+    platform, server = site.platform, site.platform.server
+    assert site.salt_secret_id is not None
+    port = web(server).port
+    aliases = site.names.filter(main=False).order_by("name").values_list("name", flat=True)
+    return SiteRef(
+        host=server.name,
+        domain=site.domain,
+        names=(site.domain, *aliases),
+        place=SitePlace(
+            root=platform.root,
+            directory=site.directory,
+            uri=f"http://{site.domain}" + (f":{port}" if port != 80 else ""),
+            php=php(server).cli,
+            user=php(server).user,
+        ),
+        major=platform.major,
+        cloaked=site.cloaked,
+        operator=operator(),
+        web_group=web_group(server),
+        salt=site.salt_secret_id,
+        database=database(site),
+    )
+
+
+def site_of(task: Task) -> Site:
+    """The site that a task is about."""
+    return Site.objects.select_related("platform__server", "database__server").get(pk=task.subject_id or 0)
+
+
+def platform_of(task: Task) -> Platform:
+    return Platform.objects.select_related("server").get(pk=task.subject_id or 0)
+
+
+def server_of(task: Task) -> Server:
+    return Server.objects.get(pk=task.subject_id or 0)
+
+
+def site_subject(site: Site) -> Subject:
+    return Subject("site", site.pk, site.domain)
+
+
+def platform_subject(platform: Platform) -> Subject:
+    return Subject("platform", platform.pk, platform.name)
+
+
+def site_keys(site: Site) -> list[Key]:
+    """A site's task holds the site alone, and shares what must not change meanwhile."""
+    return [
+        Key(f"site:{site.pk}"),
+        Key(f"platform:{site.platform_id}", shared=True),
+        Key(f"server:{site.platform.server_id}", shared=True),
+    ]
+
+
+def platform_keys(platform: Platform) -> list[Key]:
+    return [Key(f"platform:{platform.pk}"), Key(f"server:{platform.server_id}", shared=True)]

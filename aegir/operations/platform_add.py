@@ -1,0 +1,89 @@
+"""Add a platform that already lies on the server: known from now on, usable once verified."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from django.db import IntegrityError, transaction
+
+from aegir.drivers.host.reach import blocked_at
+from aegir.errors import Refused
+from aegir.models import Platform, Server, Task, names
+from aegir.operations import connect, places, platform_verify
+from aegir.steps.site import drupal
+
+TITLE = "Add"
+
+
+def ask(*, name: str, path: str, by: str) -> Task:
+    """Record the codebase at ``path`` and queue its verification."""
+    names.platform(name)
+    server = Server.objects.order_by("pk").first()
+    if server is None:
+        raise Refused("There is no server yet: bring Aegir up with «aegir up».")
+    place = _directory(path)
+    docroot = _docroot(server, place)
+    with transaction.atomic():
+        _refuse_taken(name, place)
+        try:
+            platform = Platform.objects.create(name=name, path=str(place), docroot=docroot, server=server)
+        except IntegrityError as race:
+            raise Refused(f"The platform {name} was added just now.", field="name") from race
+        return platform_verify.queue(platform, by)
+
+
+def _directory(path: str) -> Path:
+    """The directory that ``path`` names, links resolved; Refused when it names none."""
+    seen = names.shown(path, 200)
+    if not path.strip() or "\0" in path or not path.startswith("/"):
+        raise Refused(f"The path «{seen}» is not absolute: give the whole path, from /.", field="path")
+    if any(ord(letter) < 32 for letter in path) or set(path) & set("'\"\\$;{}`"):
+        raise Refused(
+            f"The path «{seen}» holds characters that web servers or PHP take for syntax: rename it.",
+            field="path",
+        )
+    try:
+        place = Path(path).resolve(strict=True)
+    except FileNotFoundError:
+        raise Refused(f"There is nothing at {seen}.", field="path") from None
+    except (OSError, RuntimeError) as error:
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "its links loop"
+        raise Refused(f"{seen} cannot be read: {reason}.", field="path") from None
+    if not place.is_dir():
+        raise Refused(f"{seen} is not a directory: give the folder that holds the code.", field="path")
+    return place
+
+
+def _docroot(server: Server, place: Path) -> str:
+    host, user = connect(server.name), places.php(server).user
+    blocked = blocked_at(host, str(place), user)
+    if blocked is not None:
+        raise Refused(
+            f"The web user {user} cannot reach {place}: {blocked} keeps him out. Move the code, or let him "
+            f"through with «chmod o+rx {blocked}».",
+            field="path",
+        )
+    docroot = drupal(host).locate(str(place))
+    if docroot is None:
+        raise Refused(
+            f"{place} does not contain a valid Drupal installation: neither it nor a folder web, docroot, "
+            "html or public in it holds Drupal's core.",
+            field="path",
+        )
+    return docroot
+
+
+def _refuse_taken(name: str, place: Path) -> None:
+    if Platform.objects.live().filter(name=name).exists():
+        raise Refused(f"There is already a platform {name}: choose another name.", field="name")
+    for other in Platform.objects.live():
+        theirs = Path(other.path)
+        if theirs == place:
+            raise Refused(f"{place} is already the platform {other.name}.", field="path")
+        if theirs in place.parents or place in theirs.parents:
+            where = "inside" if theirs in place.parents else "around"
+            raise Refused(
+                f"{place} lies {where} the platform {other.name} ({theirs}): platforms cannot be nested.",
+                field="path",
+            )

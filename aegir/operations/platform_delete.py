@@ -1,0 +1,57 @@
+"""Delete an empty platform: its code, its PHP workers, its web configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aegir.engine import ledger
+from aegir.engine.step import Step
+from aegir.errors import Refused
+from aegir.models import Platform, Site, Task
+from aegir.operations import finding, places
+from aegir.steps.files import ParkTree, RemoveParked
+from aegir.steps.record import PlatformDeleted
+from aegir.steps.web import PublishPlatform, PublishPool
+
+TITLE = "Delete"
+
+
+def plan(task: Task) -> list[Step]:
+    platform = places.platform_of(task)
+    refuse_inhabited(platform)
+    server = platform.server
+    config, pool = places.platform_config(platform), places.pool(platform)
+    return [
+        PublishPlatform(server.name, places.web(server), config, withdrawn=True),
+        PublishPool(server.name, places.php(server), pool, withdrawn=True),
+        ParkTree(server.name, platform.path, task.pk),
+        PlatformDeleted(platform.pk),
+        RemoveParked(server.name, platform.path, task.pk),
+    ]
+
+
+def ask(*, name: str, by: str) -> Task:
+    """Queue the deletion of a platform that has no sites."""
+    platform = finding.platform(name)
+    refuse_inhabited(platform)
+    return ledger.ask(
+        "platform_delete",
+        subject=places.platform_subject(platform),
+        keys=places.platform_keys(platform),
+        by=by,
+        arguments={"name": name},
+    )
+
+
+def refuse_inhabited(platform: Platform) -> None:
+    """Refused while sites live there, whether Aegir knows them or not."""
+    living = Site.objects.live().filter(platform=platform).exclude(state=Site.State.FAILED)
+    known = list(living.order_by("domain").values_list("domain", flat=True)[:3])
+    if known:
+        raise Refused(f"The platform {platform.name} has sites ({', '.join(known)} …): delete them first.")
+    strange = sorted(Path(platform.root).glob("sites/*/settings.php"))
+    if strange:
+        raise Refused(
+            f"The platform {platform.name} holds a site that Aegir does not know ({strange[0].parent}): "
+            "move it away first."
+        )

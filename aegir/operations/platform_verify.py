@@ -1,0 +1,49 @@
+"""Verify a platform: read its code, give it PHP workers, tell the web server of it."""
+
+from __future__ import annotations
+
+from aegir.engine import ledger
+from aegir.engine.step import Step
+from aegir.models import Platform, Task
+from aegir.operations import finding, places
+from aegir.steps.app import ScanCode
+from aegir.steps.record import PlatformVerified
+from aegir.steps.site import AdoptSitesPhp, WriteSitesPhp
+from aegir.steps.web import PublishPlatform, PublishPool
+
+TITLE = "Verify"
+
+
+def plan(task: Task) -> list[Step]:
+    platform = places.platform_of(task)
+    server, php = platform.server, places.php(platform.server)
+    return [
+        ScanCode(server.name, platform.path, php.cli, php.user),
+        AdoptSitesPhp(server.name, platform.root, places.operator()),
+        WriteSitesPhp(server.name, platform.root, places.operator()),
+        PublishPool(server.name, php, places.pool(platform)),
+        PublishPlatform(server.name, places.web(server), places.platform_config(platform)),
+        PlatformVerified(platform.pk),
+    ]
+
+
+def ask(*, name: str, by: str) -> Task:
+    """Queue the verification of a platform."""
+    return queue(finding.platform(name), by)
+
+
+def queue(platform: Platform, by: str) -> Task:
+    return ledger.ask(
+        "platform_verify",
+        subject=places.platform_subject(platform),
+        keys=places.platform_keys(platform),
+        by=by,
+        arguments={"name": platform.name},
+    )
+
+
+def ended(task: Task) -> None:
+    """A platform that never was verified cannot be used; one that was goes on as it is."""
+    Platform.objects.filter(pk=task.subject_id or 0, state=Platform.State.QUEUED).update(
+        state=Platform.State.FAILED
+    )

@@ -1,0 +1,37 @@
+"""Make a one-time login link for a site's first account."""
+
+from __future__ import annotations
+
+from aegir.engine import ledger
+from aegir.engine.step import Step
+from aegir.models import Task
+from aegir.operations import places
+from aegir.operations.site_verify import installed
+from aegir.steps.app import MakeLoginLink
+from aegir.steps.database import StartDatabase
+from aegir.steps.record import LoginMade
+
+TITLE = "Log in"
+
+
+def plan(task: Task) -> list[Step]:
+    site = places.site_of(task)
+    ref = places.site_ref(site)
+    return [
+        StartDatabase(ref.host, ref.database.server, ref.database.administrator, ref.database.start),
+        MakeLoginLink(ref),
+        LoginMade(site.pk),
+    ]
+
+
+def ask(*, domain: str, by: str) -> Task:
+    """Queue the making of a login link; somebody waits for it, so it goes before other tasks."""
+    site = installed(domain, "logged in to")
+    return ledger.ask(
+        "site_login",
+        subject=places.site_subject(site),
+        keys=places.site_keys(site),
+        by=by,
+        arguments={"domain": domain},
+        priority=10,
+    )

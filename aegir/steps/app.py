@@ -1,0 +1,146 @@
+"""What is done inside Drupal, through the bridge, and what is read from its code."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any, cast
+
+from aegir.drivers.app import Op
+from aegir.drivers.host import Stream
+from aegir.engine.step import Check, Json, Level, Step
+from aegir.errors import Broken
+from aegir.steps.site import SiteRef, drupal, login_purpose
+from aegir.steps.world import World
+
+INSTALLING = 900.0
+"""Seconds that Drupal's installer may take."""
+INSPECTING = 300.0
+
+
+def run(world: World, site: SiteRef, ops: list[Op], timeout: float) -> list[dict[str, Any]]:
+    """Run bridge ops on a site; what PHP prints goes to the task's log."""
+
+    def hear(stream: Stream, line: str) -> None:
+        if stream != "answer" and line.strip():
+            world.log.line(line, Level.INFO if stream == "out" else Level.NOTICE)
+
+    return site.app(world).run(site.place, site.secrets(world), ops, timeout=timeout, listener=hear)
+
+
+@dataclass(frozen=True)
+class InstallDrupal(Step):
+    """Run Drupal's own installer into the site's empty database."""
+
+    site: SiteRef
+    profile: str
+    language: str
+    email: str
+
+    title = "Install Drupal"
+
+    def look(self, world: World) -> Json:
+        database = self.site.database
+        return {"tables": database.driver(world).presence(database.database).tables}
+
+    def done(self, seen: Json) -> bool:
+        return isinstance(seen, dict) and bool(seen["tables"])
+
+    def do(self, world: World) -> Json:
+        settings = f"{self.site.path}/settings.php"
+        written = self._digest(world, settings)
+        # Nobody ever learns it: the first account is entered through one-time links.
+        password = secrets.token_urlsafe(24)
+        world.log.mask(password)
+        op: Op = {
+            "op": "install",
+            "profile": self.profile,
+            "language": self.language,
+            "site_name": self.site.domain,
+            "site_mail": self.email,
+            "account_name": "admin",
+            "account_mail": self.email,
+            "account_password": password,
+        }
+        run(world, self.site, [op], INSTALLING)
+        if self._digest(world, settings) != written:
+            raise Broken(f"Drupal's installer changed {settings}: its secrets may be in there.")
+        return None
+
+    def _digest(self, world: World, path: str) -> str:
+        return hashlib.sha256(world.host(self.site.host).read(path) or b"").hexdigest()
+
+    def undo(self, world: World, before: Json) -> None:
+        """The database and the directory that it filled are new, and go with their own steps."""
+
+    def summary(self) -> str:
+        return f"{self.title}: profile {self.profile}, language {self.language}"
+
+
+@dataclass(frozen=True)
+class InspectSite(Check):
+    """Ask a running Drupal how it is and what it has enabled."""
+
+    site: SiteRef
+    rebuild_caches: bool = False
+    """Whether to rebuild the caches first."""
+    login: bool = False
+    """Whether to make a one-time login link as well."""
+
+    title = "Inspect the site"
+
+    def do(self, world: World) -> Json:
+        names = (
+            ["rebuild"] * self.rebuild_caches + ["status", "extensions", "pending"] + ["login"] * self.login
+        )
+        results = run(world, self.site, [{"op": name} for name in names], INSPECTING)
+        by_op = dict(zip(names, results, strict=True))
+        pending = by_op["pending"].get("updates", [])
+        if pending:
+            world.log.line(f"{len(pending)} database updates are waiting to be run.", Level.NOTICE)
+        return {
+            "status": by_op["status"],
+            "packages": by_op["extensions"]["packages"],
+            "pending": len(pending),
+            "login": seal_link(world, self.site, by_op["login"]["url"]) if self.login else None,
+        }
+
+
+@dataclass(frozen=True)
+class MakeLoginLink(Check):
+    """Make a one-time login link for the site's first account."""
+
+    site: SiteRef
+
+    title = "Make a one-time login link"
+
+    def do(self, world: World) -> Json:
+        (result,) = run(world, self.site, [{"op": "login"}], INSPECTING)
+        return {"login": seal_link(world, self.site, result["url"])}
+
+
+def seal_link(world: World, site: SiteRef, link: str) -> int:
+    """A login link is a secret: only its id is journalled."""
+    world.log.mask(link)
+    return world.seal(link, login_purpose(site.domain))
+
+
+@dataclass(frozen=True)
+class ScanCode(Check):
+    """Read a platform's code: which Drupal, which packages, what is broken."""
+
+    host: str
+    path: str
+    php: str
+    user: str
+
+    title = "Read the code"
+
+    def do(self, world: World) -> Json:
+        codebase = drupal(world.host(self.host)).scan(self.path, php=self.php, user=self.user)
+        for problem in codebase.problems:
+            world.log.line(problem, Level.WARNING)
+        world.log.line(f"Drupal {codebase.version}, {len(codebase.packages)} packages.")
+        return cast(Json, dataclasses.asdict(codebase))

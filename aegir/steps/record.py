@@ -1,0 +1,181 @@
+"""Commits: the moment from which a task's outcome is the truth in the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.utils import timezone
+
+from aegir.engine.step import Commit, Json, Step
+from aegir.errors import Broken
+from aegir.models import Package, Platform, Secret, Server, Site, SiteName
+from aegir.steps.site import login_purpose
+from aegir.steps.world import World
+
+
+@dataclass(frozen=True)
+class SiteInspected(Commit):
+    """An installed or verified site: enabled, with the packages that it has."""
+
+    site: int
+
+    title = "Record the site"
+
+    def do(self, world: World) -> Json:
+        found = cast(dict[str, Any], world.found["InspectSite"])
+        site = Site.objects.get(pk=self.site)
+        if site.state in (Site.State.QUEUED, Site.State.FAILED):
+            site.state = Site.State.ENABLED
+        site.title = str(found["status"].get("site_name", ""))[:200]
+        site.verified_at = timezone.now()
+        site.save()
+        if found["login"] is not None:
+            remember_login(site, found["login"])
+        replace_packages(found["packages"], site=site)
+        return None
+
+
+@dataclass(frozen=True)
+class LoginMade(Commit):
+    """A site's new one-time login link."""
+
+    site: int
+
+    title = "Record the login link"
+
+    def do(self, world: World) -> Json:
+        found = cast(dict[str, Any], world.found["MakeLoginLink"])
+        remember_login(Site.objects.get(pk=self.site), found["login"])
+        return None
+
+
+@dataclass(frozen=True)
+class SiteDeleted(Commit):
+    """The site is history: its names are free, its secrets gone; its tasks stay."""
+
+    site: int
+
+    title = "Record that the site is deleted"
+
+    def do(self, world: World) -> Json:
+        site = Site.objects.get(pk=self.site)
+        SiteName.objects.filter(site=site).delete()
+        Package.objects.filter(site=site).delete()
+        site.state = Site.State.DELETED
+        site.save()
+        return None
+
+
+@dataclass(frozen=True)
+class PlatformVerified(Commit):
+    """A platform's code as it was found."""
+
+    platform: int
+
+    title = "Record the platform"
+
+    def do(self, world: World) -> Json:
+        found = cast(dict[str, Any], world.found["ScanCode"])
+        platform = Platform.objects.get(pk=self.platform)
+        if platform.state in (Platform.State.QUEUED, Platform.State.FAILED):
+            platform.state = Platform.State.ENABLED
+        for field in ("version", "major", "profiles", "languages", "problems", "fingerprint"):
+            setattr(platform, field, found[field])
+        platform.verified_at = timezone.now()
+        platform.save()
+        replace_packages(found["packages"], platform=platform)
+        return None
+
+
+@dataclass(frozen=True)
+class PlatformDeleted(Commit):
+    """The platform is history; its name and path are free."""
+
+    platform: int
+
+    title = "Record that the platform is deleted"
+
+    def do(self, world: World) -> Json:
+        platform = Platform.objects.get(pk=self.platform)
+        platform.state = Platform.State.DELETED
+        platform.save()
+        platform.packages.all().delete()
+        return None
+
+
+@dataclass(frozen=True)
+class ServerVerified(Commit):
+    """A server that does all that its services promise, and which versions it has."""
+
+    server: int
+    facts_from: tuple[str, ...]
+    """Step class names whose findings are the server's facts."""
+
+    title = "Record the server"
+
+    def do(self, world: World) -> Json:
+        server = Server.objects.get(pk=self.server)
+        facts: dict[str, Json] = {}
+        for name in self.facts_from:
+            facts.update(cast(dict[str, Json], world.found.get(name) or {}))
+        server.facts = facts
+        server.state = Server.State.ENABLED
+        server.verified_at = timezone.now()
+        server.save()
+        return None
+
+
+@dataclass(frozen=True)
+class ForgetSecrets(Step):
+    """After the last use of a deleted site's secrets: they are gone for good. Only after the commit."""
+
+    site: int
+
+    title = "Forget the site's secrets"
+
+    def look(self, world: World) -> Json:
+        site = Site.objects.get(pk=self.site)
+        return site.database_secret_id is not None or site.salt_secret_id is not None
+
+    def done(self, seen: Json) -> bool:
+        return seen is False
+
+    def do(self, world: World) -> Json:
+        forget_secrets(Site.objects.get(pk=self.site))
+        return None
+
+    def undo(self, world: World, before: Json) -> None:
+        raise Broken("Forgotten secrets cannot be brought back.")
+
+
+def forget_secrets(site: Site) -> None:
+    """Take every secret from a site that no longer exists."""
+    held = [site.database_secret_id, site.salt_secret_id, site.login_secret_id]
+    site.database_secret = site.salt_secret = site.login_secret = None
+    site.save()
+    Secret.objects.filter(pk__in=[number for number in held if number is not None]).delete()
+    Secret.objects.filter(purpose=login_purpose(site.domain)).delete()
+
+
+def remember_login(site: Site, secret: int) -> None:
+    """The site's one-time login link; the one before it is forgotten."""
+    old = site.login_secret
+    site.login_secret_id = secret
+    site.login_at = timezone.now()
+    site.save()
+    if old is not None:
+        old.delete()
+
+
+def replace_packages(
+    found: Iterable[dict[str, Any]], *, site: Site | None = None, platform: Platform | None = None
+) -> None:
+    """Make the registry say exactly what was found."""
+    Package.objects.filter(site=site, platform=platform).delete()
+    fields = {field.name for field in Package._meta.concrete_fields} - {"id", "site", "platform"}
+    Package.objects.bulk_create(
+        Package(site=site, platform=platform, **{key: value for key, value in item.items() if key in fields})
+        for item in found
+    )

@@ -1,0 +1,240 @@
+"""What the web server and PHP know of a site or platform: published, withdrawn, probed."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from aegir import drivers
+from aegir.drivers.php import PhpDriver, PhpService, Pool
+from aegir.drivers.web import PlatformConfig, Vhost, WebDriver, WebService
+from aegir.engine.step import Check, Json, Step
+from aegir.errors import Broken
+from aegir.steps.files import keep, kept_path, kept_text, present
+from aegir.steps.site import SiteRef
+from aegir.steps.world import World
+
+
+def web_driver(world: World, host: str, service: WebService) -> WebDriver:
+    return cast(WebDriver, drivers.load("web", service.driver)(world.host(host), service))
+
+
+def php_driver(world: World, host: str, service: PhpService) -> PhpDriver:
+    return cast(PhpDriver, drivers.load("php", "fpm")(world.host(host), service))
+
+
+@dataclass(frozen=True)
+class Publish(Step):
+    """One configuration file of a service that is tested and reloaded with every change.
+
+    ``text`` None means that the file is to go.
+    """
+
+    host: str
+
+    @abstractmethod
+    def driver(self, world: World) -> WebDriver | PhpDriver: ...
+
+    @abstractmethod
+    def target(self, world: World) -> str:
+        """The file's absolute path."""
+
+    @abstractmethod
+    def text(self, world: World) -> str | None:
+        """What it should say; may hold secrets, so it is never journalled."""
+
+    def look(self, world: World) -> Json:
+        path = self.target(world)
+        content = world.host(self.host).read(path)
+        text = self.text(world)
+        return {
+            "present": present(world.host(self.host), path),
+            "right": content == (None if text is None else text.encode()),
+        }
+
+    def done(self, seen: Json) -> bool:
+        return isinstance(seen, dict) and seen["right"] is True
+
+    def do(self, world: World) -> Json:
+        path = self.target(world)
+        keep(world, world.host(self.host), path)
+        self.driver(world).apply({path: self.text(world)})
+        return None
+
+    def undo(self, world: World, before: Json) -> None:
+        host, path = world.host(self.host), self.target(world)
+        assert isinstance(before, dict)
+        if before["present"] != present(host, path):
+            old = kept_text(world, host, path)
+            if before["present"] is not None and old is None:
+                raise Broken(f"The old copy of {path} is gone: verify the site or platform.")
+            self.driver(world).apply({path: old if before["present"] is not None else None})
+        host.remove(kept_path(world, path))
+
+    def forget(self, world: World, before: Json) -> None:
+        world.host(self.host).remove(kept_path(world, self.target(world)))
+
+
+@dataclass(frozen=True)
+class PublishPool(Publish):
+    """The PHP workers of a platform."""
+
+    service: PhpService
+    pool: Pool
+    withdrawn: bool = False
+
+    title = "Set up PHP workers"
+
+    def driver(self, world: World) -> PhpDriver:
+        return php_driver(world, self.host, self.service)
+
+    def target(self, world: World) -> str:
+        return self.driver(world).path(self.pool.name)
+
+    def text(self, world: World) -> str | None:
+        return None if self.withdrawn else self.driver(world).render(self.pool)
+
+    def summary(self) -> str:
+        return f"{'Withdraw' if self.withdrawn else 'Set up'} PHP workers: {self.pool.name}"
+
+
+@dataclass(frozen=True)
+class PublishPlatform(Publish):
+    """What every vhost of a platform includes."""
+
+    service: WebService
+    platform: PlatformConfig
+    withdrawn: bool = False
+
+    title = "Configure the platform"
+
+    def driver(self, world: World) -> WebDriver:
+        return web_driver(world, self.host, self.service)
+
+    def target(self, world: World) -> str:
+        return self.driver(world).platform_path(self.platform.name)
+
+    def text(self, world: World) -> str | None:
+        return None if self.withdrawn else self.driver(world).render_platform(self.platform)
+
+    def summary(self) -> str:
+        verb = "Withdraw from" if self.withdrawn else "Publish on"
+        return f"{verb} the web server: platform {self.platform.name}"
+
+
+@dataclass(frozen=True)
+class PublishSite(Publish):
+    """A site's vhost, with the secrets that cloaking keeps out of its settings."""
+
+    service: WebService
+    site: SiteRef
+    platform: str
+    """Name of the PlatformConfig."""
+    state: Literal["enabled", "disabled"] = "enabled"
+
+    title = "Publish on the web server"
+
+    def driver(self, world: World) -> WebDriver:
+        return web_driver(world, self.host, self.service)
+
+    def target(self, world: World) -> str:
+        return self.driver(world).vhost_path(self.site.domain)
+
+    def text(self, world: World) -> str | None:
+        return self.driver(world).render_vhost(
+            Vhost(
+                domain=self.site.domain,
+                aliases=self.site.names[1:],
+                platform=self.platform,
+                root=self.site.place.root,
+                site_directory=self.site.place.directory,
+                port=self.service.port,
+                state=self.state,
+                secrets=self.site.secrets(world).environment(),
+            )
+        )
+
+    def summary(self) -> str:
+        return f"{self.title}: {self.site.domain}"
+
+
+@dataclass(frozen=True)
+class WithdrawSite(Publish):
+    """Take a site's vhost off the web server; works on whatever is left of the site."""
+
+    service: WebService
+    domain: str
+
+    title = "Withdraw from the web server"
+
+    def driver(self, world: World) -> WebDriver:
+        return web_driver(world, self.host, self.service)
+
+    def target(self, world: World) -> str:
+        return self.driver(world).vhost_path(self.domain)
+
+    def text(self, world: World) -> str | None:
+        return None
+
+    def summary(self) -> str:
+        return f"{self.title}: {self.domain}"
+
+
+@dataclass(frozen=True)
+class ProbeSite(Check):
+    """Ask for the front page as a visitor would."""
+
+    host: str
+    service: WebService
+    domain: str
+
+    title = "Ask for the front page"
+
+    def do(self, world: World) -> Json:
+        status = web_driver(world, self.host, self.service).probe(self.domain)
+        if status == 0 or status >= 500:
+            answer = f"answers {status}" if status else "does not answer"
+            raise Broken(f"http://{self.domain}:{self.service.port}/ {answer}: see the site's log.")
+        world.log.line(f"The front page answers {status}.")
+        return {"status": status}
+
+    def summary(self) -> str:
+        return f"{self.title} of {self.domain}"
+
+
+@dataclass(frozen=True)
+class ProveWeb(Check):
+    """Show that the web server accepts its configuration and reloads."""
+
+    host: str
+    service: WebService
+
+    title = "Prove the web server"
+
+    def do(self, world: World) -> Json:
+        driver = web_driver(world, self.host, self.service)
+        driver.apply(dict(driver.render_server()))
+        driver.test()
+        world.log.line(f"{driver.version()} accepts its configuration.")
+        return {self.service.driver: driver.version()}
+
+
+@dataclass(frozen=True)
+class ProvePhp(Check):
+    """Find the PHP versions and their extensions."""
+
+    host: str
+    service: PhpService
+    required: tuple[str, ...]
+
+    title = "Prove PHP"
+
+    def do(self, world: World) -> Json:
+        driver = php_driver(world, self.host, self.service)
+        loaded = driver.extensions()
+        missing = [name for name in self.required if name.lower() not in {item.lower() for item in loaded}]
+        if missing:
+            packages = " ".join(f"php{self.service.version}-{name}" for name in missing)
+            raise Broken(f"PHP {self.service.version} lacks {', '.join(missing)}: install {packages}.")
+        return {"php": [*driver.versions()], "extensions": [*loaded]}
