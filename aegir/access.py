@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
 
-from aegir.errors import AegirError
-from aegir.models import Package, Platform, Server, Site, Task, User
+from aegir.engine import recipe
+from aegir.errors import AegirError, Refused
+from aegir.models import Package, Platform, Server, Site, Task, User, names
+from aegir.models.platform import PlatformQuerySet
+
+Row = TypeVar("Row", bound=Model)
 
 
 class Forbidden(AegirError):
     """The asker is known, and may not do this."""
+
+
+class NotFound(AegirError):
+    """Nothing of that name, or nothing that the asker may see."""
 
 
 class Role(StrEnum):
@@ -81,8 +86,7 @@ def require(actor: Actor, action: str, about: Model | None = None) -> None:
 def ask(actor: Actor, operation: str, /, about: Model | None = None, **arguments: Any) -> Task:
     """Ask for an operation on behalf of ``actor``. Refused as the operation's own ``ask`` refuses."""
     require(actor, operation, about)
-    task: Task = _recipe(operation).ask(**arguments, by=actor.name)
-    return task
+    return recipe.load(operation).ask(actor.name, arguments)
 
 
 def servers(actor: Actor) -> QuerySet[Server]:
@@ -90,7 +94,7 @@ def servers(actor: Actor) -> QuerySet[Server]:
     return Server.objects.all() if may(actor, "server_see") else Server.objects.none()
 
 
-def platforms(actor: Actor) -> QuerySet[Platform]:
+def platforms(actor: Actor) -> PlatformQuerySet:
     """The platforms that ``actor`` may see."""
     return Platform.objects.live() if may(actor, "platform_see") else Platform.objects.none()
 
@@ -110,8 +114,34 @@ def tasks(actor: Actor) -> QuerySet[Task]:
     return Task.objects.all() if may(actor, "task_see") else Task.objects.none()
 
 
-def _recipe(operation: str) -> Any:
-    for package in settings.AEGIR_OPERATIONS:
-        if importlib.util.find_spec(f"{package}.{operation}"):
-            return importlib.import_module(f"{package}.{operation}")
-    raise LookupError(f"no operation is called {operation}")
+def server(actor: Actor, name: str) -> Server:
+    """The server of that name; NotFound when there is none to see."""
+    return _one(servers(actor).filter(name=name), f"server «{name}»")
+
+
+def platform(actor: Actor, name: str) -> Platform:
+    """The platform of that name, counted; NotFound when there is none to see."""
+    query = platforms(actor).counted().select_related("server").filter(name=name)
+    return _one(query, f"platform «{name}»")
+
+
+def site(actor: Actor, domain: str) -> Site:
+    """The site of that main name, however it is written; NotFound when there is none to see."""
+    try:
+        stored = names.domain(domain)
+    except Refused:
+        stored = ""
+    query = sites(actor).select_related("platform", "database", "login_secret").filter(domain=stored)
+    return _one(query, f"site «{domain}»")
+
+
+def task(actor: Actor, number: int) -> Task:
+    """The task of that number; NotFound when there is none to see."""
+    return _one(tasks(actor).filter(pk=number), f"task {number}")
+
+
+def _one(query: QuerySet[Row], what: str) -> Row:
+    row = query.first()
+    if row is None:
+        raise NotFound(f"There is no {what}.")
+    return row

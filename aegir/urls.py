@@ -1,5 +1,7 @@
 """Every address that the panel answers."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from aegir.api.routes import api
+
+urlpatterns: list[URLPattern | URLResolver] = [path("api/", api.urls)]

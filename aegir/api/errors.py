@@ -1,0 +1,78 @@
+"""The one shape in which every error leaves the API, and the status that goes with it."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI, Schema
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from aegir.access import Forbidden, NotFound
+from aegir.errors import AegirError, Broken, Refused, Stuck, Unreachable
+
+logger = logging.getLogger(__name__)
+
+
+class Error(Schema):
+    kind: str
+    """refused, not_found, unauthorised, forbidden, unreachable, broken or stuck."""
+    message: str
+    """One sentence that names the thing and the remedy."""
+    field: str | None
+    """The argument at fault, where it is one."""
+
+
+class ErrorAnswer(Schema):
+    error: Error
+
+
+KINDS: dict[type[AegirError], tuple[int, str]] = {
+    Refused: (422, "refused"),
+    NotFound: (404, "not_found"),
+    Forbidden: (403, "forbidden"),
+    Unreachable: (503, "unreachable"),
+    Broken: (500, "broken"),
+    Stuck: (500, "stuck"),
+}
+
+
+def answer(status: int, kind: str, message: str, field: str | None = None) -> HttpResponse:
+    """An error as the API gives it."""
+    return JsonResponse({"error": {"kind": kind, "message": message, "field": field}}, status=status)
+
+
+def register(api: NinjaAPI) -> None:
+    """Make every exception that a route raises leave in the one shape."""
+    for kind in (AegirError, AuthenticationError, HttpError, ValidationError, Http404, Exception):
+        api.add_exception_handler(kind, _to_answer)
+
+
+def _to_answer(request: HttpRequest, error: Any) -> HttpResponse:
+    match error:
+        case AegirError():
+            return _of_aegir(error)
+        case AuthenticationError():
+            return answer(401, "unauthorised", "Sign in first.")
+        case HttpError(status_code=403):
+            return answer(403, "forbidden", "The request carries no valid CSRF token: send X-CSRFToken.")
+        case HttpError():
+            return answer(error.status_code, "refused", f"{str(error).rstrip('.')}.")
+        case ValidationError():
+            return _of_shape(error)
+        case Http404():
+            return answer(404, "not_found", "There is nothing here.")
+    logger.error("no answer to %s %s", request.method, request.path, exc_info=error)
+    return answer(500, "broken", "Aegir failed to answer: the panel's own log says why.")
+
+
+def _of_aegir(error: AegirError) -> HttpResponse:
+    status, kind = next(known for cls, known in KINDS.items() if isinstance(error, cls))
+    return answer(status, kind, str(error), getattr(error, "field", None))
+
+
+def _of_shape(error: ValidationError) -> HttpResponse:
+    first = error.errors[0]
+    field = str(first["loc"][-1])
+    return answer(422, "refused", f"The argument {field} is wrong: {first['msg']}.", field)

@@ -1,0 +1,20 @@
+"""All nouns in one API; its description lies at ``/api/openapi.json``."""
+
+from __future__ import annotations
+
+from ninja import NinjaAPI
+
+from aegir.api import errors, packages, platforms, queues, servers, sites, tasks
+from aegir.api.auth import SocketOrSession
+
+api = NinjaAPI(
+    title="Aegir",
+    version="1",
+    description="Hosts Drupal sites. What takes time is answered at once with a task to follow.",
+    auth=SocketOrSession(),
+    docs_url=None,
+    urls_namespace="api",
+)
+for noun in (servers, platforms, sites, packages, tasks, queues):
+    api.add_router(f"/{noun.__name__.rpartition('.')[2]}", noun.router)
+errors.register(api)

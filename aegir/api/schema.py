@@ -1,0 +1,114 @@
+"""The shapes that several nouns of the API share, and paging."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+from ninja import Field, Schema, Status
+
+from aegir.api.errors import ErrorAnswer
+from aegir.models import Task, TaskStep
+
+Row = TypeVar("Row", bound=Model)
+Item = TypeVar("Item")
+
+ERRORS: dict[Any, Any] = {frozenset({401, 403, 404, 422, 503}): ErrorAnswer}
+"""What any route may answer instead."""
+
+
+class Page(Schema, Generic[Item]):
+    """A part of a list."""
+
+    count: int
+    """Of the whole list."""
+    items: list[Item]
+
+
+class Paging(Schema):
+    """Which part of a list is wanted."""
+
+    limit: int = Field(100, ge=1, le=1000)
+    offset: int = Field(0, ge=0, le=10_000_000)
+
+
+def page(query: QuerySet[Row], paging: Paging, shape: Callable[[Row], Item]) -> dict[str, Any]:
+    """One page of ``query``, each row through ``shape``: two queries whatever the length."""
+    rows = query[paging.offset : paging.offset + paging.limit]
+    return {"count": query.count(), "items": [shape(row) for row in rows]}
+
+
+class Subject(Schema):
+    """What a task is about."""
+
+    kind: str
+    id: int | None
+    name: str
+    """As it was called when the task was asked for."""
+
+
+class StepAnswer(Schema):
+    position: int
+    summary: str
+    state: str
+    error: str
+    started_at: datetime | None
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, step: TaskStep) -> StepAnswer:
+        return cls.from_orm(step)
+
+
+class TaskAnswer(Schema):
+    """A task as lists show it."""
+
+    id: int
+    operation: str
+    subject: Subject
+    state: str
+    """queued, running, succeeded, warned, failed, stuck or cancelled."""
+    over: bool
+    queue: str
+    asked_by: str
+    asked_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    warnings: int
+    error: str
+    """Why it failed."""
+    remedy: str
+    """What a person must do about a stuck task."""
+    progress: list[int]
+    """[done, total] within the running step, or []."""
+    retry_of: int | None
+
+    @classmethod
+    def of(cls, task: Task) -> TaskAnswer:
+        return cls(**_fields(task))
+
+
+class TaskDetail(TaskAnswer):
+    """A task with its steps."""
+
+    arguments: dict[str, Any]
+    steps: list[StepAnswer]
+
+    @classmethod
+    def of(cls, task: Task) -> TaskDetail:
+        steps = [StepAnswer.of(step) for step in task.steps.all()]
+        return cls(**_fields(task), arguments=task.arguments, steps=steps)
+
+
+def accepted(task: Task) -> Status[TaskDetail]:
+    """The answer to a request that became a task."""
+    return Status(202, TaskDetail.of(task))
+
+
+def _fields(task: Task) -> dict[str, Any]:
+    own = ["id", "operation", "state", "over", "queue", "asked_by", "asked_at", "started_at", "ended_at"]
+    own += ["warnings", "error", "remedy", "progress"]
+    subject = Subject(kind=task.subject_kind, id=task.subject_id, name=task.subject_name)
+    return {**{name: getattr(task, name) for name in own}, "subject": subject, "retry_of": task.retry_of_id}

@@ -1,0 +1,112 @@
+"""Sites over the API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ninja import Query, Router, Schema, Status
+
+from aegir import access
+from aegir.access import NotFound
+from aegir.api.auth import Asked
+from aegir.api.schema import ERRORS, Page, Paging, TaskDetail, accepted, page
+from aegir.models import Site
+
+router = Router(tags=["sites"])
+
+
+class SiteAnswer(Schema):
+    domain: str
+    address: str
+    """Where visitors find it."""
+    names: list[str]
+    """All names that it answers to."""
+    title: str
+    platform: str
+    database: str
+    """The database's product."""
+    profile: str
+    language: str
+    email: str
+    state: str
+    verified_at: datetime | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, site: Site) -> SiteAnswer:
+        own = ["domain", "address", "title", "profile", "language", "email", "state"]
+        own += ["verified_at", "created_at"]
+        return cls(
+            **{name: getattr(site, name) for name in own},
+            names=sorted(row.name for row in site.names.all()),
+            platform=site.platform.name,
+            database=site.database.driver,
+        )
+
+
+class NewSite(Schema):
+    domain: str
+    platform: str
+    profile: str | None = None
+    """By default the one that the platform recommends."""
+    language: str | None = None
+    db: str | None = None
+    """mysql or sqlite."""
+    email: str | None = None
+    """Of the site's first account."""
+
+
+class LoginLink(Schema):
+    login_link: str
+    """Signs in the site's first account, once."""
+
+
+@router.get("", response={200: Page[SiteAnswer], **ERRORS})
+def list_sites(request: Asked, paging: Query[Paging], platform: str | None = None) -> dict[str, Any]:
+    """All sites, by domain; of one platform where it is named."""
+    query = access.sites(request.auth).select_related("platform", "database").prefetch_related("names")
+    if platform is not None:
+        query = query.filter(platform__name=platform)
+    return page(query.order_by("domain"), paging, SiteAnswer.of)
+
+
+@router.post("", response={202: TaskDetail, **ERRORS})
+def install_site(request: Asked, body: NewSite) -> Status[TaskDetail]:
+    """Install a new site."""
+    return accepted(access.ask(request.auth, "site_install", **body.dict()))
+
+
+@router.get("/{domain}", response={200: SiteAnswer, **ERRORS})
+def show_site(request: Asked, domain: str) -> SiteAnswer:
+    """One site."""
+    return SiteAnswer.of(access.site(request.auth, domain))
+
+
+@router.post("/{domain}/verify", response={202: TaskDetail, **ERRORS})
+def verify_site(request: Asked, domain: str) -> Status[TaskDetail]:
+    """Bring everything derived from the site back to what it should be."""
+    return accepted(access.ask(request.auth, "site_verify", domain=domain))
+
+
+@router.post("/{domain}/login", response={202: TaskDetail, **ERRORS})
+def make_login_link(request: Asked, domain: str) -> Status[TaskDetail]:
+    """Make a new one-time login link."""
+    return accepted(access.ask(request.auth, "site_login", domain=domain))
+
+
+@router.get("/{domain}/login-link", response={200: LoginLink, **ERRORS})
+def show_login_link(request: Asked, domain: str) -> dict[str, str]:
+    """The one-time login link, as long as it is good."""
+    site = access.site(request.auth, domain)
+    access.require(request.auth, "site_login", site)
+    link = site.login_link()
+    if link is None:
+        raise NotFound(f"There is no login link for {site.domain}: make one with «aegir site login».")
+    return {"login_link": link}
+
+
+@router.delete("/{domain}", response={202: TaskDetail, **ERRORS})
+def delete_site(request: Asked, domain: str) -> Status[TaskDetail]:
+    """Remove a site, its database and its files."""
+    return accepted(access.ask(request.auth, "site_delete", domain=domain))

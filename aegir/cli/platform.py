@@ -1,0 +1,80 @@
+"""``aegir platform``: codebases that sites run on."""
+
+from __future__ import annotations
+
+import click
+
+from aegir.cli import client
+from aegir.cli.follow import settle, wait_option
+from aegir.cli.output import json_option, record, show_json, table, when
+
+
+@click.group()
+def platform() -> None:
+    """Codebases: Drupal core with its modules, themes and profiles."""
+
+
+@platform.command("list")
+@json_option
+def list_platforms(as_json: bool) -> None:
+    """List all platforms."""
+    answer = client.get_all("/api/platforms")
+    if as_json:
+        return show_json(answer)
+    rows = [(p["name"], p["state"], p["version"], p["site_count"], p["path"]) for p in answer["items"]]
+    empty = "No platforms yet: add one with «aegir platform add NAME --path DIR»."
+    return table(["NAME", "STATE", "DRUPAL", "SITES", "PATH"], rows, empty)
+
+
+@platform.command("show")
+@click.argument("name")
+@json_option
+def show_platform(name: str, as_json: bool) -> None:
+    """Show a platform and what the last verify found."""
+    answer = client.get(client.path("platforms", name))
+    if as_json:
+        return show_json(answer)
+    return record(
+        {
+            "name": answer["name"],
+            "state": answer["state"],
+            "path": answer["path"],
+            "docroot": answer["docroot"],
+            "server": answer["server"],
+            "drupal": answer["version"],
+            "php": answer["php"],
+            "profiles": answer["profiles"],
+            "languages": answer["languages"],
+            "sites": str(answer["site_count"]),
+            "problems": answer["problems"],
+            "verified": when(answer["verified_at"]),
+        }
+    )
+
+
+@platform.command("add")
+@click.argument("name")
+@click.option("--path", required=True, metavar="DIR", help="The codebase's directory, from the root: /…")
+@wait_option
+@json_option
+def add_platform(name: str, path: str, wait: bool, as_json: bool) -> None:
+    """Take in a codebase where it lies, and verify it."""
+    settle(client.post("/api/platforms", name=name, path=path), wait=wait, as_json=as_json)
+
+
+@platform.command("verify")
+@click.argument("name")
+@wait_option
+@json_option
+def verify_platform(name: str, wait: bool, as_json: bool) -> None:
+    """Find out what the codebase holds now, and repair its configuration."""
+    settle(client.post(client.path("platforms", name, "verify")), wait=wait, as_json=as_json)
+
+
+@platform.command("delete")
+@click.argument("name")
+@wait_option
+@json_option
+def delete_platform(name: str, wait: bool, as_json: bool) -> None:
+    """Delete a platform that has no sites."""
+    settle(client.delete(client.path("platforms", name)), wait=wait, as_json=as_json)
