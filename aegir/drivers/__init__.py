@@ -14,7 +14,10 @@ def load(family: str, name: str) -> Any:
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise LookupError(f"«{name}» is not a driver name.")
+    module = f"aegir.drivers.{family}.{name}"
     try:
-        return importlib.import_module(f"aegir.drivers.{family}.{name}").Driver
+        return importlib.import_module(module).Driver
     except ModuleNotFoundError as missing:
+        if missing.name != module:
+            raise
         raise LookupError(f"There is no {family} driver called «{name}».") from missing

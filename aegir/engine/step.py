@@ -100,7 +100,7 @@ class Step(ABC):
         return dataclasses.asdict(self)
 
     @property
-    def path(self) -> str:
+    def class_path(self) -> str:
         """The name by which the journal finds this class again: ``module:Class``."""
         return f"{type(self).__module__}:{type(self).__qualname__}"
 
@@ -145,7 +145,7 @@ class Commit(Step):
 
 
 def load_step(path: str, arguments: Mapping[str, Any]) -> Step:
-    """Rebuild a step from the ledger alone: ``path`` as ``Step.path`` gave it."""
+    """Rebuild a step from the ledger alone: ``path`` as ``Step.class_path`` gave it."""
     module, _, name = path.partition(":")
     cls = getattr(importlib.import_module(module), name)
     if not (isinstance(cls, type) and issubclass(cls, Step)):

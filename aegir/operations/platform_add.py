@@ -23,13 +23,13 @@ def ask(*, name: str, path: str, by: str) -> Task:
     if server is None:
         raise Refused("There is no server yet: bring Aegir up with «aegir up».")
     place = _directory(path)
+    _refuse_taken(name, place)
     docroot = _docroot(server, place)
     with transaction.atomic():
-        _refuse_taken(name, place)
         try:
             platform = Platform.objects.create(name=name, path=str(place), docroot=docroot, server=server)
         except IntegrityError as race:
-            raise Refused(f"The platform {name} was added just now.", field="name") from race
+            raise Refused(f"{name} or {place} was added just now.", field="name") from race
         return platform_verify.queue(platform, by)
 
 

@@ -1,0 +1,27 @@
+"""One private data folder for the whole run. A plugin, because Django's settings are read before conftest."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+HOME = Path(tempfile.mkdtemp(prefix="aegir-tests-"))
+HOME.chmod(0o711)
+os.environ["AEGIR_HOME"] = str(HOME)
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+(HOME / "secret.key").write_bytes(Fernet.generate_key())
+(HOME / "secret.key").chmod(0o600)
+(HOME / "django.key").write_text("only-for-tests-" * 4)
+_MAKER = os.getpid()
+
+
+@atexit.register
+def _remove() -> None:
+    """Forked children exit too; only the process that made the folder removes it."""
+    if os.getpid() == _MAKER:
+        shutil.rmtree(HOME, ignore_errors=True)

@@ -1,0 +1,85 @@
+"""A server with its services as rows, a platform as rows: doors are tested without any machine."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from pathlib import Path
+
+import pytest
+
+from aegir.models import Platform, Server, Service
+
+
+@pytest.fixture
+def server(db: None, tmp_path: Path) -> Server:
+    server = Server.objects.create(name="localhost", state=Server.State.ENABLED)
+    me = getpass.getuser()
+    run = str(tmp_path / "run")
+    Service.objects.create(
+        server=server,
+        family=Service.WEB,
+        driver="nginx",
+        settings={
+            "driver": "nginx",
+            "binary": "/usr/sbin/nginx",
+            "config": f"{run}/nginx.conf",
+            "directory": run,
+            "run_directory": run,
+            "log_directory": run,
+            "user": me,
+            "group": me,
+            "port": 8080,
+        },
+    )
+    Service.objects.create(
+        server=server,
+        family=Service.PHP,
+        driver="fpm",
+        settings={
+            "version": "8.2",
+            "cli": "/usr/bin/php8.2",
+            "fpm": "/usr/sbin/php-fpm8.2",
+            "config": f"{run}/php-fpm.conf",
+            "pool_directory": f"{run}/pool.d",
+            "socket_directory": run,
+            "pid_file": f"{run}/php.pid",
+            "user": me,
+            "group": me,
+        },
+    )
+    for driver in ("sqlite", "mysql"):
+        Service.objects.create(
+            server=server, family=Service.DATABASE, driver=driver, settings={"driver": driver}
+        )
+    return server
+
+
+@pytest.fixture
+def codebase(tmp_path: Path) -> Path:
+    """A folder that any user can reach and that looks like Drupal 10 to the door."""
+    root = tmp_path / "code"
+    (root / "web/core/lib").mkdir(parents=True)
+    (root / "web/core/lib/Drupal.php").write_text("<?php\nclass Drupal { const VERSION = '10.9.9'; }\n")
+    (root / "web/core/core.services.yml").write_text("services: {}\n")
+    (root / "web/index.php").write_text("<?php\n")
+    (root / "web/sites").mkdir()
+    for place in [tmp_path, *tmp_path.parents]:
+        if place.stat().st_uid == os.geteuid() and place != Path("/"):
+            place.chmod(place.stat().st_mode | 0o555)
+    return root
+
+
+@pytest.fixture
+def platform(server: Server, codebase: Path) -> Platform:
+    return Platform.objects.create(
+        name="d10",
+        path=str(codebase),
+        docroot="web",
+        server=server,
+        state=Platform.State.ENABLED,
+        version="10.9.9",
+        major=10,
+        profiles=["standard", "minimal"],
+        languages=["en", "de"],
+    )
