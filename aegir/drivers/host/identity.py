@@ -17,7 +17,11 @@ def account(name: str) -> pwd.struct_passwd:
     try:
         return pwd.getpwnam(name)
     except KeyError:
-        raise Broken(f"There is no user «{name}» on this machine: create it first.") from None
+        raise no_account(name) from None
+
+
+def no_account(name: str) -> Broken:
+    return Broken(f"There is no user «{name}» on this machine: create it first.")
 
 
 def present_user() -> str:

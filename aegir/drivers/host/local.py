@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import pwd
 import secrets
 import stat
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 
 from aegir.drivers.host import Completed, Kind, Listener, Stat, tree
 from aegir.drivers.host.identity import give, group_id, group_name, user_id, user_name
-from aegir.drivers.host.paths import absolute, explaining, opened, parent, printable, sync, walked
+from aegir.drivers.host.paths import (
+    absolute,
+    explaining,
+    held_too_long,
+    opened,
+    parent,
+    printable,
+    sync,
+    walked,
+)
 from aegir.drivers.host.patterns import excluder
-from aegir.drivers.host.process import Program, ended_badly, environment, prepare, spoken
+from aegir.drivers.host.process import Program, ended_badly, environment, prepare, too_slow
 from aegir.errors import Broken
 
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -26,6 +37,7 @@ class Driver:
 
     def __init__(self, name: str = "local") -> None:
         self.name = name
+        self.is_root = os.geteuid() == 0
 
     def run(
         self,
@@ -46,7 +58,7 @@ class Driver:
         program = Program(command, environment(user, env), stdin=stdin, answers=answers)
         code = program.finish(timeout, listener)
         if code is None:
-            raise Broken(f"{spoken(argv)} did not end within {timeout:g} s and was stopped.")
+            raise too_slow(argv, timeout)
         out, err, answer = (program.text(name) for name in ("out", "err", "answer"))
         completed = Completed(tuple(argv), code, out, err, answer)
         if check and code != 0:
@@ -210,6 +222,29 @@ class Driver:
         except KeyError:
             return False
         return True
+
+    @contextmanager
+    def lock(self, path: str, *, timeout: float = 120.0) -> Iterator[None]:
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        with explaining("lock", path), parent(path) as (directory, name):
+            descriptor = os.open(name, flags, 0o600, dir_fd=directory)
+        try:
+            deadline = time.monotonic() + timeout
+            while not _locked(descriptor):
+                if time.monotonic() > deadline:
+                    raise held_too_long(path, timeout)
+                time.sleep(0.01)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _described(seen: os.stat_result, target: str | None) -> Stat:

@@ -56,6 +56,23 @@ def refusal(doing: str, path: str, number: int | None, otherwise: str = "unknown
     return Broken(f"Could not {doing} {printable(path)}: {reason}.")
 
 
+def held_too_long(path: str, timeout: float) -> Broken:
+    return Broken(
+        f"{printable(path)} is still locked by another program after {timeout:g} s: see what it does."
+    )
+
+
+def check_link(path: str, maker: str, user: str, links: int) -> None:
+    """Raise unless ``user`` may follow the ``links``-th link on the way to ``path``, which ``maker`` made."""
+    if links > LINKS:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    if maker not in ("root", user):
+        raise Broken(
+            f"{printable(path)} leads through a link that «{maker}» made, which «{user}» does not follow: "
+            "replace the link with what it points to."
+        )
+
+
 @contextmanager
 def explaining(doing: str, path: str) -> Iterator[None]:
     """Turn what the system raises inside into Broken."""
@@ -79,7 +96,7 @@ def parent(path: str) -> Iterator[tuple[int, str]]:
 def walked(path: str) -> Iterator[int]:
     """An O_PATH descriptor of what is at ``path``, every link on the way judged by who made it."""
     at = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    todo = _parts(absolute(path))
+    todo = parts(absolute(path))
     links = 0
     try:
         while todo:
@@ -90,10 +107,11 @@ def walked(path: str) -> Iterator[int]:
                 continue
             links += 1
             try:
-                target = _judged_target(there, path, links)
+                check_link(path, user_name(os.fstat(there).st_uid), present_user(), links)
+                target = os.readlink("", dir_fd=there)
             finally:
                 os.close(there)
-            todo += _parts(target)
+            todo += parts(target)
             if target.startswith("/"):
                 os.close(at)
                 at = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -123,18 +141,6 @@ def sync(directory: int) -> None:
         os.close(descriptor)
 
 
-def _parts(path: str) -> list[str]:
+def parts(path: str) -> list[str]:
     """The components, last first."""
     return [part for part in reversed(path.split("/")) if part and part != "."]
-
-
-def _judged_target(link: int, path: str, links: int) -> str:
-    if links > LINKS:
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-    maker = os.fstat(link).st_uid
-    if maker not in (0, os.geteuid()):
-        raise Broken(
-            f"{printable(path)} leads through a link that «{user_name(maker)}» made, "
-            f"which «{present_user()}» does not follow: replace the link with what it points to."
-        )
-    return os.readlink("", dir_fd=link)

@@ -40,10 +40,7 @@ def prepare(argv: Sequence[str], user: str | None, cwd: str | None) -> list[str]
     program = [_program(argv[0], cwd), *argv[1:]]
     if user is not None and (entry := account(user)).pw_uid != os.geteuid():
         if os.geteuid() != 0:
-            raise Broken(
-                f"Only root can run programs as «{user}», and this process runs as «{present_user()}»: "
-                f"start Aegir as root, or name «{present_user()}» as the user."
-            )
+            raise only_root(user, present_user())
         ids = [f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--init-groups"]
         program = [_program("setpriv", None), *ids, "--", *program]
     if cwd is not None:
@@ -62,6 +59,21 @@ def environment(user: str | None, extra: Mapping[str, str] | None) -> dict[str, 
     if task := os.environ.get("AEGIR_TASK"):
         clean["AEGIR_TASK"] = task
     return clean | dict(extra or {})
+
+
+def only_root(user: str, present: str) -> Broken:
+    return Broken(
+        f"Only root can run programs as «{user}», and this process runs as «{present}»: "
+        f"start Aegir as root, or name «{present}» as the user."
+    )
+
+
+def no_program(name: str) -> Broken:
+    return Broken(f"There is no program «{name}» on this machine, or it may not be run: install it.")
+
+
+def too_slow(argv: Sequence[str], timeout: float) -> Broken:
+    return Broken(f"{spoken(argv)} did not end within {timeout:g} s and was stopped.")
 
 
 def ended_badly(completed: Completed) -> Broken:
@@ -241,7 +253,7 @@ class _Stream:
 def _program(name: str, cwd: str | None) -> str:
     found = shutil.which(os.path.join(cwd or "/", name) if "/" in name else name, path=PATH)
     if found is None:
-        raise Broken(f"There is no program «{name}» on this machine, or it may not be run: install it.")
+        raise no_program(name)
     return found
 
 
