@@ -1,0 +1,68 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Aegir;
+
+/** A Drupal 7 whose modules lie elsewhere than its tables say cannot boot; this corrects the tables first. */
+trait SevenRepair
+{
+    /** Called when the database can be asked and no module is loaded yet. */
+    private function repairPaths(): void
+    {
+        $moved = [];
+        $enabled = \db_query("SELECT name, type, filename FROM {system} WHERE status = 1");
+        foreach ($enabled as $row) {
+            if (!is_file(DRUPAL_ROOT . '/' . $row->filename)) {
+                $moved[] = $row;
+            }
+        }
+        if (!$moved) {
+            return;
+        }
+        foreach ($moved as $row) {
+            $this->repairPath($row);
+        }
+        foreach (['cache_bootstrap', 'cache', 'cache_menu'] as $table) {
+            \db_delete($table)->execute();
+        }
+        require_once DRUPAL_ROOT . '/includes/common.inc';
+        require_once DRUPAL_ROOT . '/includes/lock.inc';
+        require_once DRUPAL_ROOT . '/includes/module.inc';
+        \lock_initialize();
+        \registry_update();
+    }
+
+    private function repairPath(object $row): void
+    {
+        $found = $this->find(basename($row->filename));
+        if ($found === null) {
+            $this->answers->progress("The code of the enabled {$row->type} {$row->name} is missing.");
+            return;
+        }
+        \db_update('system')->fields(['filename' => $found])->condition('filename', $row->filename)->execute();
+        $this->answers->progress("{$row->name} moved from {$row->filename} to {$found}.");
+    }
+
+    /** Where Drupal would find this file; a later place wins over an earlier one. */
+    private function find(string $basename): ?string
+    {
+        $found = null;
+        foreach (['modules', 'themes', 'profiles', 'sites/all', $this->job['site']] as $top) {
+            if (!is_dir($top)) {
+                continue;
+            }
+            $tree = new \RecursiveIteratorIterator(
+                new \RecursiveDirectoryIterator($top, \FilesystemIterator::SKIP_DOTS),
+                \RecursiveIteratorIterator::LEAVES_ONLY,
+                \RecursiveIteratorIterator::CATCH_GET_CHILD
+            );
+            foreach ($tree as $file) {
+                if ($file->getFilename() === $basename) {
+                    $found = $file->getPathname();
+                }
+            }
+        }
+        return $found;
+    }
+}
