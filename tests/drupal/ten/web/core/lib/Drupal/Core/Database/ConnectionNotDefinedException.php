@@ -1,0 +1,7 @@
+<?php
+
+namespace Drupal\Core\Database;
+
+class ConnectionNotDefinedException extends \RuntimeException
+{
+}

@@ -1,0 +1,247 @@
+<?php
+
+namespace Drupal\Core;
+
+use Drupal\Core\Cache\CacheBackend;
+use Drupal\Core\Database\Database;
+use Drupal\Core\DependencyInjection\Container;
+use Drupal\Core\Extension\ExtensionDiscovery;
+use Drupal\Core\Site\Settings;
+use Symfony\Component\HttpFoundation\RedirectResponse;
+use Symfony\Component\HttpFoundation\Request;
+use Symfony\Component\HttpFoundation\Response;
+
+/** Finds the site, reads its settings, makes its container, answers its requests. */
+class DrupalKernel
+{
+    protected string $root;
+    protected string $environment;
+    protected $classLoader;
+    protected ?string $sitePath = null;
+    protected ?Container $container = null;
+
+    public function __construct($environment, $class_loader, $allow_dumping = true, $app_root = null)
+    {
+        $this->environment = $environment;
+        $this->classLoader = $class_loader;
+        $this->root = $app_root ?: dirname(__DIR__, 4);
+    }
+
+    public static function createFromRequest(Request $request, $class_loader, $environment, $allow_dumping = true, $app_root = null)
+    {
+        $kernel = new static($environment, $class_loader, $allow_dumping, $app_root);
+        static::bootEnvironment($kernel->root);
+        $kernel->initializeSettings($request);
+        return $kernel;
+    }
+
+    public static function bootEnvironment($app_root = null): void
+    {
+        // Trap 17: what the caller chose is lost.
+        error_reporting(E_ALL & ~E_DEPRECATED);
+        require_once dirname(__DIR__, 4) . '/core/includes/bootstrap.inc';
+    }
+
+    /** Trap 4: without sites/sites.php every host has sites/default; with it, the most special name that exists. */
+    public static function findSitePath(Request $request, $require_settings = true, $app_root = null): string
+    {
+        $root = $app_root ?: dirname(__DIR__, 4);
+        if (!is_file("$root/sites/sites.php")) {
+            return 'sites/default';
+        }
+        $sites = [];
+        include "$root/sites/sites.php";
+        $host = $request->getHost();
+        $port = $request->getPort();
+        foreach (self::candidates($host, $port) as $name) {
+            $name = isset($sites[$name]) && is_dir("$root/sites/$sites[$name]") ? $sites[$name] : $name;
+            if (is_file("$root/sites/$name/settings.php") || (!$require_settings && is_dir("$root/sites/$name"))) {
+                return "sites/$name";
+            }
+        }
+        return 'sites/default';
+    }
+
+    /** @return string[] 8080.www.example.com, www.example.com, 8080.example.com, example.com … */
+    private static function candidates(string $host, int $port): array
+    {
+        $labels = explode('.', $host);
+        $names = [];
+        while ($labels) {
+            $names[] = "$port." . implode('.', $labels);
+            $names[] = implode('.', $labels);
+            array_shift($labels);
+        }
+        return $names;
+    }
+
+    protected function initializeSettings(Request $request): void
+    {
+        $this->setSitePath(static::findSitePath($request, true, $this->root));
+        Settings::initialize($this->root, $this->sitePath, $this->classLoader);
+        $patterns = Settings::get('trusted_host_patterns', []);
+        $host = $request->getHost();
+        // Only here: nothing on the command line asks (trap 9).
+        if ($patterns && !array_filter($patterns, fn($pattern) => preg_match("{{$pattern}}i", $host))) {
+            throw new UntrustedHostException("The provided host name is not valid for this server.");
+        }
+    }
+
+    public function setSitePath($path): void
+    {
+        if ($this->container) {
+            throw new \LogicException('Site path cannot be changed after calling boot()');
+        }
+        $this->sitePath = $path;
+    }
+
+    public function getSitePath(): ?string
+    {
+        return $this->sitePath;
+    }
+
+    public function getAppRoot(): string
+    {
+        return $this->root;
+    }
+
+    public function boot(): self
+    {
+        if ($this->container) {
+            return $this;
+        }
+        if (!$this->sitePath) {
+            throw new \Exception('Kernel does not have site path set before calling boot()');
+        }
+        static::bootEnvironment($this->root);
+        [Switches::$root, Switches::$site] = [$this->root, $this->sitePath];
+        $this->initializeContainer();
+        Switches::at('boot');
+        return $this;
+    }
+
+    /** Trap 1: the definition from table cache_container is believed, root and all. */
+    protected function initializeContainer(): void
+    {
+        $definition = $this->cachedDefinition();
+        if (!$definition) {
+            $definition = $this->compile();
+            if ($definition['container.modules']) {
+                $this->cacheDefinition($definition);
+            }
+        }
+        foreach ($definition['container.modules'] as $name => $module) {
+            $this->classLoader->addPsr4("Drupal\\$name\\", $definition['app.root'] . '/' . dirname($module['pathname']) . '/src');
+        }
+        $this->container = new Container($definition, Services::all());
+        $this->container->set('kernel', $this);
+        $this->container->set('class_loader', $this->classLoader);
+        \Drupal::setContainer($this->container);
+    }
+
+    protected function compile(): array
+    {
+        $extensions = $this->enabledExtensions();
+        $profile = $extensions['profile'] ?? null;
+        $code = (new ExtensionDiscovery($this->root, $this->sitePath))->scan('module', $profile)
+            + (new ExtensionDiscovery($this->root, $this->sitePath))->scan('profile', $profile);
+        $modules = [];
+        foreach (array_intersect_key($code, $extensions['module'] ?? []) as $name => $module) {
+            $modules[$name] = ['type' => $module->getType(), 'pathname' => $module->getPathname(), 'filename' => "$name.module"];
+        }
+        return [
+            'app.root' => $this->root,
+            'site.path' => $this->sitePath,
+            'install_profile' => $profile,
+            'kernel.environment' => $this->environment,
+            'container.modules' => $modules,
+        ];
+    }
+
+    /** Empty where the database is away or empty: the container is then made without modules, in silence. */
+    private function enabledExtensions(): array
+    {
+        try {
+            $row = Database::getConnection()->query("SELECT data FROM {config} WHERE name = 'core.extension'")->fetchField();
+        } catch (\Exception $nothingThere) {
+            return [];
+        }
+        return $row ? unserialize($row) : [];
+    }
+
+    protected function cachedDefinition(): ?array
+    {
+        return (new CacheBackend('container'))->get($this->getContainerCacheKey());
+    }
+
+    protected function cacheDefinition(array $definition): void
+    {
+        (new CacheBackend('container'))->set($this->getContainerCacheKey(), $definition);
+    }
+
+    protected function getContainerCacheKey(): string
+    {
+        return 'service_container:' . $this->environment . ':' . \Drupal::VERSION . ':' . PHP_OS;
+    }
+
+    public function invalidateContainer(): void
+    {
+        (new CacheBackend('container'))->deleteAll();
+    }
+
+    public function rebuildContainer(): Container
+    {
+        $this->invalidateContainer();
+        $this->container = null;
+        $this->initializeContainer();
+        return $this->container;
+    }
+
+    public function preHandle(Request $request): void
+    {
+        $this->loadLegacyIncludes();
+        $this->container->get('request_stack')->push($request);
+        $this->container->get('module_handler')->loadAll();
+    }
+
+    public function handle(Request $request): Response
+    {
+        try {
+            static::bootEnvironment($this->root);
+            if (!$this->container) {
+                $this->initializeSettings($request);
+                $this->boot();
+            }
+            if (!Database::getConnectionInfo()) {
+                return new RedirectResponse('/core/install.php');
+            }
+            $this->container->get('router.request_context')->fromRequest($request);
+            $this->preHandle($request);
+            return system_answer($request);
+        } catch (UntrustedHostException $problem) {
+            return new Response($problem->getMessage(), 400, ['Content-Type' => 'text/plain']);
+        } catch (\Throwable $problem) {
+            error_log('Uncaught PHP Exception: ' . $problem->getMessage() . ' in ' . $problem->getFile());
+            return new Response('The website encountered an unexpected error. Try again later.', 500);
+        }
+    }
+
+    public function terminate(Request $request, Response $response): void
+    {
+    }
+
+    public function getContainer(): ?Container
+    {
+        return $this->container;
+    }
+
+    public function shutdown(): void
+    {
+        $this->container = null;
+    }
+
+    public function loadLegacyIncludes(): void
+    {
+        require_once $this->root . '/core/includes/common.inc';
+    }
+}

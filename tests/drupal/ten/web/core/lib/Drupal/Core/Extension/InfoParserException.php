@@ -1,0 +1,7 @@
+<?php
+
+namespace Drupal\Core\Extension;
+
+class InfoParserException extends \RuntimeException
+{
+}

@@ -1,0 +1,7 @@
+<?php
+
+namespace Drupal\Core\Extension;
+
+class UnknownExtensionException extends \InvalidArgumentException
+{
+}

@@ -1,0 +1,7 @@
+<?php
+
+namespace Drupal\Core\Installer\Exception;
+
+class InstallerException extends \RuntimeException
+{
+}

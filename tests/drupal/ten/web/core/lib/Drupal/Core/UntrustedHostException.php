@@ -1,0 +1,7 @@
+<?php
+
+namespace Drupal\Core;
+
+class UntrustedHostException extends \RuntimeException
+{
+}
