@@ -29,6 +29,8 @@ class PhpService:
     group: str
     socket_group: str = ""
     """Whose group may connect; the web server's."""
+    log_directory: str = ""
+    """For the error log and each pool's log of slow requests; empty: beside the pid file."""
 
 
 @dataclass(frozen=True)
