@@ -18,7 +18,7 @@ AEGIR_OPERATOR = os.environ.get("AEGIR_OPERATOR") or operator()
 AEGIR_WEB_USER = os.environ.get("AEGIR_WEB_USER") or web_user()
 """Whom PHP and the web server run as, in the embedded mode."""
 AEGIR_OPERATIONS = ["aegir.operations"]
-AEGIR_BRIDGE = BASE.parent / "bridge"
+AEGIR_BRIDGE = Path(os.environ.get("AEGIR_BRIDGE") or BASE.parent / "bridge")
 
 _key = AEGIR_HOME / "django.key"
 SECRET_KEY = _key.read_text().strip() if _key.is_file() and os.access(_key, os.R_OK) else "not-up-yet"
