@@ -1,0 +1,49 @@
+"""How a task ends, whoever ends it: the runner, or a person who cancels it or gives it up."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import transaction
+from django.utils import timezone
+
+from aegir.engine import recipe
+from aegir.models.task import Task
+
+logger = logging.getLogger(__name__)
+
+GOOD = (Task.State.SUCCEEDED, Task.State.WARNED)
+
+
+def end(task: Task, state: Task.State, *, error: str = "", remedy: str = "") -> None:
+    """Write the terminal state, free the keys and tell the recipe. Runs in the caller's transaction.
+
+    A stuck task keeps its keys: nobody else may touch what is half done.
+    """
+    task.state, task.error, task.remedy = state, error, remedy
+    task.ended_at = timezone.now()
+    task.token, task.lease_until, task.process, task.progress = "", None, {}, []
+    _save(task)
+    if state not in GOOD:
+        _tell(task)
+    if task.state != Task.State.STUCK:
+        task.keys.update(held=False)
+
+
+def _tell(task: Task) -> None:
+    """Call the recipe's ``ended``; when that fails, the task is stuck, so that resuming calls it again."""
+    try:
+        with transaction.atomic():
+            recipe.load(task.operation).ended(task)
+    except Exception as error:  # a recipe may raise anything, and the task must end all the same
+        logger.exception("The recipe of %s could not note its end", task)
+        task.state = Task.State.STUCK
+        said = f"The operation could not note its end ({type(error).__name__}: {error})"
+        task.remedy = f"{task.remedy} {said}; resume the task.".strip()
+        _save(task)
+
+
+def _save(task: Task) -> None:
+    task.save(
+        update_fields=["state", "error", "remedy", "ended_at", "token", "lease_until", "process", "progress"]
+    )

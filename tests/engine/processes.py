@@ -1,0 +1,63 @@
+"""Real workers for the tests, as processes of their own on the test's database."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from django.db import connection
+
+from aegir.models.task import Task
+
+PATIENCE = 30.0
+"""Seconds after which something that should happen is taken not to."""
+
+
+def until(true: Callable[[], object], what: str) -> None:
+    """Wait until it is true."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        if time.monotonic() > end:
+            raise AssertionError(f"waited in vain for: {what}")
+        time.sleep(0.01)
+
+
+def over(task: Task) -> Task:
+    """The task once it has ended."""
+
+    def ended() -> bool:
+        task.refresh_from_db()
+        return task.over
+
+    until(ended, f"the end of {task}")
+    return task
+
+
+class Workers:
+    """Starts workers, and ends every one of them at last."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.started: list[subprocess.Popen[bytes]] = []
+
+    def start(self, slots: int = 2) -> subprocess.Popen[bytes]:
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "tests.engine.worker_settings",
+            "AEGIR_TEST_DATABASE": str(connection.settings_dict["NAME"]),
+            "AEGIR_TEST_MACHINE": str(self.folder),
+            "AEGIR_SLOTS": str(slots),
+        }
+        worker = subprocess.Popen([sys.executable, "-m", "aegir.engine.worker"], env=environment)
+        self.started.append(worker)
+        return worker
+
+    def end(self) -> None:
+        for worker in self.started:
+            worker.terminate()
+        for worker in self.started:
+            worker.wait(PATIENCE)
