@@ -49,9 +49,9 @@ final class Answers
         $this->send('progress', ['message' => $message, 'fraction' => $fraction]);
     }
 
-    public function result(array $result): void
+    public function result(array $result, string $site): void
     {
-        $this->send('result', ['result' => $result]);
+        $this->send('result', ['site' => $site, 'result' => (object) $result]);
     }
 
     public function error(\Throwable $problem): void

@@ -35,8 +35,14 @@ interface Site
     public function status(array $op): array;
 
     public function requirements(array $op): array;
+
+    /** The directory of the site that Drupal really opened. */
+    public function directory(): string;
 }
 
+const OPS = [
+    'install', 'update', 'pending', 'extensions', 'status', 'login', 'maintenance', 'rebuild', 'cron', 'requirements',
+];
 const ALONE = ['install', 'update'];
 const SEVERITIES = [-1 => 'info', 0 => 'ok', 1 => 'warning', 2 => 'error'];
 const LEAST_MEMORY = 512 * 1024 * 1024;
@@ -141,13 +147,13 @@ function first_updates(array $list): array
     }, $list));
 }
 
-function perform(Site $site, array $op, int $index, array $ops): array
+function perform(Site $site, array $op, int $count): array
 {
     $name = $op['op'] ?? '';
-    if (!method_exists(Site::class, $name)) {
+    if (!in_array($name, OPS, true)) {
         throw new \DomainException("There is no op called «{$name}».");
     }
-    if (in_array($name, ALONE, true) && count($ops) > 1) {
+    if (in_array($name, ALONE, true) && $count > 1) {
         throw new \DomainException("The op «{$name}» needs a process of its own.");
     }
     return $site->$name($op);
@@ -156,14 +162,14 @@ function perform(Site $site, array $op, int $index, array $ops): array
 /** All ops in turn; the first that fails ends the job. */
 function run(Answers $answers, array $job): int
 {
-    $ops = $job['ops'];
-    foreach ($ops as $index => $op) {
+    foreach ($job['ops'] as $index => $op) {
         $answers->begin($index, (string) ($op['op'] ?? ''));
         try {
             if (!isset($site)) {
                 $site = open($answers, $job);
             }
-            $answers->result(perform($site, $op, $index, $ops));
+            $result = perform($site, $op, count($job['ops']));
+            $answers->result($result, $site->directory());
         } catch (\Throwable $problem) {
             $answers->error($problem);
             return 1;

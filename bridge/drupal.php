@@ -39,7 +39,7 @@ final class ModernDrupal implements Site
         $connection = Database::getConnection();
         return [
             'version' => \Drupal::VERSION,
-            'site' => \Drupal::getContainer()->getParameter('site.path'),
+            'site' => $this->directory(),
             'profile' => (string) \Drupal::getContainer()->getParameter('install_profile'),
             'name' => (string) $site->get('name'),
             'mail' => (string) $site->get('mail'),
@@ -123,6 +123,11 @@ final class ModernDrupal implements Site
             \drupal_flush_all_caches();
         }
         return $updates->report();
+    }
+
+    public function directory(): string
+    {
+        return (string) \Drupal::getContainer()->getParameter('site.path');
     }
 
     /** Opens the site once; the ops after the first find it open. */

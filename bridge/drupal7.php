@@ -33,7 +33,7 @@ final class Drupal7 implements Site
         $connection = \Database::getConnection();
         return [
             'version' => VERSION,
-            'site' => \conf_path(),
+            'site' => $this->directory(),
             'profile' => \drupal_get_profile(),
             'name' => (string) \variable_get('site_name', ''),
             'mail' => (string) \variable_get('site_mail', ''),
@@ -112,6 +112,11 @@ final class Drupal7 implements Site
         );
         \drupal_flush_all_caches();
         return $updates->report();
+    }
+
+    public function directory(): string
+    {
+        return \conf_path();
     }
 
     /** Opens the site once; the ops after the first find it open. */

@@ -1,0 +1,144 @@
+"""Drupal 7 to 11. What happens inside a site is done by the PHP in ``bridge/``; its README lists the ops."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from aegir.drivers.app import Codebase, Op, Package, SitePlace, SiteSecrets
+from aegir.drivers.app.drupal_bridge import Conversation, secret_values
+from aegir.drivers.app.drupal_settings import render_settings, render_sites
+from aegir.drivers.host import Host, Listener
+from aegir.errors import Broken, Refused
+
+BRIDGE = Path(__file__).parents[3] / "bridge"
+PHP = (
+    "memory_limit=1024M",
+    "max_execution_time=0",
+    "display_errors=stderr",
+    "html_errors=0",
+    "log_errors=0",
+    # Traces would show the arguments, and passwords among them.
+    "zend.exception_ignore_args=1",
+)
+SCAN_SECONDS = 120.0
+
+
+class Driver:
+    """See ``AppDriver``. ``bridge`` is the directory of the PHP files, which the web user must be able to
+    read: where the checkout itself is out of his reach, give a copy."""
+
+    def __init__(self, host: Host, bridge: str | None = None) -> None:
+        self.host = host
+        self.bridge = bridge or str(BRIDGE)
+
+    def scan(self, path: str, *, php: str, user: str) -> Codebase:
+        self._require_directory(path)
+        done = self.host.run(
+            self._php(php, "scan.php"),
+            stdin=json.dumps({"path": path}),
+            user=user,
+            timeout=SCAN_SECONDS,
+            answers=True,
+            check=False,
+        )
+        if done.code != 0 or not done.answers.strip():
+            said = (done.err.strip() or done.out.strip() or f"PHP ended with code {done.code}").splitlines()[
+                -1
+            ]
+            raise Broken(f"The codebase {path} could not be read: {said}")
+        found = json.loads(done.answers)
+        if found["type"] == "refused":
+            raise self._refusal(path, user, found)
+        return self._codebase(path, found)
+
+    def run(
+        self,
+        place: SitePlace,
+        secrets: SiteSecrets,
+        ops: list[Op],
+        *,
+        timeout: float = 120.0,
+        listener: Listener | None = None,
+    ) -> list[dict[str, Any]]:
+        talk = Conversation(place, ops, secret_values(secrets, ops), listener)
+        job = {
+            "root": place.root,
+            "site": place.directory,
+            "uri": place.uri,
+            "database": secrets.database,
+            "hash_salt": secrets.hash_salt,
+            "ops": ops,
+        }
+        try:
+            done = self.host.run(
+                self._php(place.php, "bridge.php"),
+                stdin=json.dumps(job),
+                user=place.user,
+                cwd=place.root,
+                timeout=timeout,
+                check=False,
+                answers=True,
+                listener=talk.hear,
+            )
+        except Broken as problem:
+            doing = f" It was at: {talk.doing}" if talk.doing else ""
+            raise talk.broken(talk.unanswered(), f"{problem}{doing}") from problem
+        return talk.results(done.code)
+
+    def settings(
+        self,
+        place: SitePlace,
+        major: int,
+        *,
+        cloaked: SiteSecrets | None,
+        names: tuple[str, ...] = (),
+    ) -> str:
+        return render_settings(place, major, cloaked=cloaked, names=names)
+
+    def sites_php(self, names: dict[str, str]) -> str:
+        return render_sites(names)
+
+    def _php(self, php: str, script: str) -> list[str]:
+        switches = [part for setting in PHP for part in ("-d", setting)]
+        return [php, *switches, f"{self.bridge}/{script}"]
+
+    def _require_directory(self, path: str) -> None:
+        if not path.startswith("/"):
+            raise Refused(
+                f"The path «{path}» is not absolute: give it from the root, as /srv/code.", field="path"
+            )
+        seen = self.host.stat(path)
+        if seen is None:
+            raise Refused(f"There is nothing at {path}: put the codebase there first.", field="path")
+        if seen.kind not in ("directory", "link"):
+            raise Refused(f"{path} is not a directory: give the one that holds the codebase.", field="path")
+
+    @staticmethod
+    def _refusal(path: str, user: str, found: dict[str, Any]) -> Refused:
+        if not found["directory"] or not found["readable"]:
+            return Refused(
+                f"The web user «{user}» cannot read {path}: give him access to it and to every directory "
+                f"above it, or move the codebase.",
+                field="path",
+            )
+        return Refused(
+            f"{path} does not contain a valid Drupal installation: neither it nor web, docroot, html or "
+            f"public in it hold Drupal's core.",
+            field="path",
+        )
+
+    @staticmethod
+    def _codebase(path: str, found: dict[str, Any]) -> Codebase:
+        return Codebase(
+            path=path,
+            docroot=found["docroot"],
+            version=found["version"],
+            major=int(found["version"].partition(".")[0]),
+            packages=tuple(Package(**package) for package in found["packages"]),
+            profiles=tuple(found["profiles"]),
+            languages=tuple(found["languages"]),
+            problems=tuple(found["problems"]),
+            fingerprint=found["fingerprint"],
+        )
