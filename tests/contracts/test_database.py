@@ -36,7 +36,7 @@ class Product(Protocol):
 
 class Mysql:
     def __init__(self, mariadb: MariaDb, server: DatabaseServer) -> None:
-        self.driver = mysql_driver.Driver(LocalHost(), server, "")
+        self.driver: DatabaseDriver = mysql_driver.Driver(LocalHost(), server, "")
         self._mariadb = mariadb
 
     def make_table(self, database: Database, password: str) -> None:
@@ -54,7 +54,7 @@ class Mysql:
 
 class Sqlite:
     def __init__(self, server: DatabaseServer) -> None:
-        self.driver = sqlite_driver.Driver(LocalHost(), server, "")
+        self.driver: DatabaseDriver = sqlite_driver.Driver(LocalHost(), server, "")
 
     def make_table(self, database: Database, password: str) -> None:
         with sqlite3.connect(self.driver.connection(database, password)["database"]) as session:

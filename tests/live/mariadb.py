@@ -101,7 +101,7 @@ class MariaDb:
             "--auth-root-authentication-method=normal",
         ]
         subprocess.run(
-            [*command, "--skip-test-db", "--skip-name-resolve"],
+            ["/usr/bin/mariadb-install-db", *self._options(), normal, "--skip-test-db"],
             check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
