@@ -60,9 +60,7 @@ class InstallDrupal(Step):
             "language": self.language,
             "site_name": self.site.domain,
             "site_mail": self.email,
-            "account_name": "admin",
-            "account_mail": self.email,
-            "account_password": password,
+            "account": {"name": "admin", "mail": self.email, "password": password},
         }
         run(world, self.site, [op], INSTALLING)
         if self._digest(world, settings) != written:

@@ -28,7 +28,7 @@ class SiteInspected(Commit):
         site = Site.objects.get(pk=self.site)
         if site.state in (Site.State.QUEUED, Site.State.FAILED):
             site.state = Site.State.ENABLED
-        site.title = str(found["status"].get("site_name", ""))[:200]
+        site.title = str(found["status"].get("name", ""))[:200]
         site.verified_at = timezone.now()
         site.save()
         if found["login"] is not None:
