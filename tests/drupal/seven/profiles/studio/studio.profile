@@ -1,0 +1,3 @@
+<?php
+
+/** Drupal adds to the forms of the installer here. */
