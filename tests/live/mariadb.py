@@ -95,13 +95,13 @@ class MariaDb:
             return list(cursor.fetchall())
 
     def _install(self) -> None:
-        command = [
-            "/usr/bin/mariadb-install-db",
-            *self._options(),
-            "--auth-root-authentication-method=normal",
-        ]
         subprocess.run(
-            ["/usr/bin/mariadb-install-db", *self._options(), normal, "--skip-test-db"],
+            [
+                "/usr/bin/mariadb-install-db",
+                *self._options(),
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+            ],
             check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
