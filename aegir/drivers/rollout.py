@@ -73,14 +73,14 @@ class Rollout(ABC):
         """For a service that does not run yet: undo what a killed ``apply`` left untested, write, test."""
         with self._writing():
             self._put_back()
-            new, _ = self._differing(texts)
-            self._put(new, {path: self._mode(path) for path in new})
-            if self._host.read(self._generation_path) is None:
-                self._put_generation(1)
+            present = self._generation_text(self._written() or 1)
+            new, _ = self._differing({**texts, self._generation_path: present})
+            self._put(new)
             self.test()
 
     def _write(self, changes: Mapping[str, str | None]) -> tuple[int, Texts, Texts]:
-        modes = {path: self._mode(path) for path in changes}
+        for path in changes:
+            self._mode(path)
         with self._writing():
             self._put_back()
             generation = self._written()
@@ -89,10 +89,12 @@ class Rollout(ABC):
                 return generation, {}, {}
             if not within(GRACE, lambda: self.live() is not None):
                 raise Unreachable(f"{self._service} does not run: start it with «aegir up» and try again.")
-            self._note(old)
+            counted, uncounted = self._differing(
+                {self._generation_path: self._generation_text(generation + 1)}
+            )
+            self._note({**old, **uncounted})
             try:
-                self._put(new, modes)
-                self._put_generation(generation + 1)
+                self._put({**new, **counted})
                 self.test()
             except AegirError:
                 self._put_back()
@@ -122,23 +124,19 @@ class Rollout(ABC):
 
     def _take_back(self, old: Texts, new: Texts) -> None:
         with self._writing():
-            mine = {path: text for path, text in old.items() if self._host.read(path) == new[path]}
-            self._put(mine, {path: self._mode(path) for path in mine})
+            self._put({path: text for path, text in old.items() if self._host.read(path) == new[path]})
 
     def _written(self) -> int:
         content = self._host.read(self._generation_path) or b""
         found = re.search(rb"generation (\d+)", content)
         return int(found[1]) if found else 0
 
-    def _put_generation(self, generation: int) -> None:
-        self._host.write(self._generation_path, self._generation_text(generation).encode())
-
-    def _put(self, texts: Texts, modes: Mapping[str, int]) -> None:
+    def _put(self, texts: Texts) -> None:
         for path, content in texts.items():
             if content is None:
                 self._host.remove(path)
             else:
-                self._host.write(path, content, mode=modes[path])
+                self._host.write(path, content, mode=self._mode(path))
 
     @property
     def _note_path(self) -> str:

@@ -1,7 +1,6 @@
 """A private nginx and a private PHP-FPM in one throw-away folder, on free ports, ended by their ids.
 
-As plain classes, to be used with ``with``; the fixtures are in ``tests/drivers/web/conftest.py`` and for whoever
-imports them.
+Plain classes, to be used with ``with``; fixtures are up to whoever needs them.
 """
 
 from __future__ import annotations
