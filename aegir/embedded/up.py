@@ -32,6 +32,7 @@ ROWS_PATIENCE = 300.0
 def bring_up(place: Place, say: Say, started: Callable[[str], None]) -> None:
     """Run Aegir until it is told to stop. ``started`` is called once, with "" when everything is ready or
     with the reason why it is not. Refused or Broken when it did not come to that."""
+    os.umask(0o077)
     check_code(place)
     known = binaries(place)
     prepare(place)
@@ -98,7 +99,7 @@ def configure(place: Place) -> None:
         "mariadb/mariadb.cnf.j2",
         socket=place.mysql_socket,
         pid_file=place.run / "mysql/mysql.pid",
-        own=place.config / "mariadb/post.d",
+        own=configs.checked(place.config / "mariadb/post.d", "path"),
     ).encode()
     if host.read(path) != text:
         host.write(path, text)
