@@ -75,7 +75,10 @@ function pretend_request(string $root, string $uri): void
     }
 }
 
-/** The names under which a cloaked settings.php looks for its secrets; it may unset them after reading. */
+/**
+ * What the web server tells with each request: the names under which a cloaked settings.php looks for its
+ * secrets (it may unset them after reading), and the directory that sites.php answers with.
+ */
 function uncloak(array $job): void
 {
     $names = [
@@ -91,6 +94,7 @@ function uncloak(array $job): void
         $_SERVER[$name] = (string) ($job['database'][$key] ?? '');
     }
     $_SERVER['hash_salt'] = (string) $job['hash_salt'];
+    $_SERVER['aegir_site'] = $job['site'];
 }
 
 /** Refuses when Drupal opened another site than the one that was asked for. */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from aegir.drivers.host import Host
 from aegir.engine.step import Json, Level
@@ -48,5 +49,6 @@ def world(
         connect=lambda name: host,
         unseal=known.__getitem__,
         seal=seal,
+        bridge=str(Path(__file__).parent.parent / "bridge"),
         kept=kept,
     )

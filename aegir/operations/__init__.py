@@ -27,6 +27,7 @@ def world(task: Task, log: Log, found: Mapping[str, Json]) -> World:
         connect=connect,
         unseal=lambda number: Secret.objects.get(pk=number).reveal(),
         seal=lambda value, purpose: Secret.seal(value, purpose).pk,
+        bridge=str(settings.AEGIR_BRIDGE),
         kept=str(settings.AEGIR_HOME / "kept"),
     )
 

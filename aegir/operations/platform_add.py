@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import cast
 
 from django.db import IntegrityError, transaction
 
+from aegir import drivers
+from aegir.drivers.app import AppDriver
 from aegir.drivers.host.reach import blocked_at
 from aegir.errors import Refused
 from aegir.models import Platform, Server, Task, names
 from aegir.operations import connect, places, platform_verify
-from aegir.steps.site import drupal
 
 TITLE = "Add"
 
@@ -64,7 +66,7 @@ def _docroot(server: Server, place: Path) -> str:
             f"through with «chmod o+rx {blocked}».",
             field="path",
         )
-    docroot = drupal(host).locate(str(place))
+    docroot = cast(AppDriver, drivers.load("app", "drupal")(host)).locate(str(place))
     if docroot is None:
         raise Refused(
             f"{place} does not contain a valid Drupal installation: neither it nor a folder web, docroot, "

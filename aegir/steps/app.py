@@ -137,7 +137,7 @@ class ScanCode(Check):
     title = "Read the code"
 
     def do(self, world: World) -> Json:
-        codebase = drupal(world.host(self.host)).scan(self.path, php=self.php, user=self.user)
+        codebase = drupal(world, self.host).scan(self.path, php=self.php, user=self.user)
         for problem in codebase.problems:
             world.log.line(problem, Level.WARNING)
         world.log.line(f"Drupal {codebase.version}, {len(codebase.packages)} packages.")

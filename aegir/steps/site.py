@@ -8,15 +8,14 @@ from typing import cast
 from aegir import drivers
 from aegir.drivers.app import AppDriver, SitePlace, SiteSecrets
 from aegir.drivers.database import Database, DatabaseDriver, DatabaseServer
-from aegir.drivers.host import Host
 from aegir.engine.step import Json, Step
 from aegir.errors import Broken
 from aegir.steps.files import Directory, OwnedFile
 from aegir.steps.world import World
 
 
-def drupal(host: Host) -> AppDriver:
-    return cast(AppDriver, drivers.load("app", "drupal")(host))
+def drupal(world: World, host: str) -> AppDriver:
+    return cast(AppDriver, drivers.load("app", "drupal")(world.host(host), world.bridge))
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class SiteRef:
         return self.place.user if self.operator is not None else None
 
     def app(self, world: World) -> AppDriver:
-        return drupal(world.host(self.host))
+        return drupal(world, self.host)
 
     def secrets(self, world: World) -> SiteSecrets:
         return SiteSecrets(database=self.database.connection(world), hash_salt=world.reveal(self.salt))
@@ -145,7 +144,7 @@ class WriteSitesPhp(OwnedFile):
         return f"{self.root}/sites/sites.php"
 
     def text(self, world: World) -> str:
-        return drupal(world.host(self.host)).sites_php()
+        return drupal(world, self.host).sites_php()
 
     def attributes(self) -> tuple[int, str | None, str | None]:
         return 0o644, self.operator, self.operator
@@ -164,8 +163,8 @@ class AdoptSitesPhp(Step):
     def look(self, world: World) -> Json:
         host = world.host(self.host)
         content = host.read(f"{self.root}/sites/sites.php")
-        ours = drupal(host).sites_php().splitlines()[:3]
-        return {"foreign": content is not None and content.decode(errors="replace").splitlines()[:3] != ours}
+        ours = drupal(world, self.host).sites_php().splitlines()[:4]
+        return {"foreign": content is not None and content.decode(errors="replace").splitlines()[:4] != ours}
 
     def done(self, seen: Json) -> bool:
         return isinstance(seen, dict) and not seen["foreign"]

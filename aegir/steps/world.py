@@ -22,6 +22,8 @@ class World:
     """The value of a secret, by its id."""
     seal: Callable[[str, str], int]
     """Keep a value for a purpose (for people); its id."""
+    bridge: str
+    """The directory of the bridge's PHP, where the web user can read it."""
     kept: str
     """The directory on each host where old copies of files wait for an undo; no one else's."""
 

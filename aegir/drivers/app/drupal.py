@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +24,19 @@ PHP = (
     "zend.exception_ignore_args=1",
 )
 SCAN_SECONDS = 120.0
+DOCROOTS = ("", "web", "docroot", "html", "public")
+"""Where below a codebase people put what the web server serves; ``scan.php`` looks there too."""
+CORES = ("core/lib/Drupal.php", "includes/bootstrap.inc")
+"""A file that only Drupal 8 and later, or only Drupal 7, has."""
 
 
 class Driver:
     """See ``AppDriver``. ``bridge`` is the directory of the PHP files, which the web user must be able to
-    read: where the checkout itself is out of his reach, give a copy."""
+    read; AEGIR_BRIDGE in the environment names a copy where the checkout itself is out of his reach."""
 
     def __init__(self, host: Host, bridge: str | None = None) -> None:
         self.host = host
-        self.bridge = bridge or str(BRIDGE)
+        self.bridge = bridge or os.environ.get("AEGIR_BRIDGE") or str(BRIDGE)
 
     def scan(self, path: str, *, php: str, user: str) -> Codebase:
         self._require_directory(path)
@@ -88,17 +93,19 @@ class Driver:
         return talk.results(done.code)
 
     def settings(
-        self,
-        place: SitePlace,
-        major: int,
-        *,
-        cloaked: SiteSecrets | None,
-        names: tuple[str, ...] = (),
+        self, place: SitePlace, major: int, *, names: tuple[str, ...], cloaked: SiteSecrets | None
     ) -> str:
         return render_settings(place, major, cloaked=cloaked, names=names)
 
-    def sites_php(self, names: dict[str, str]) -> str:
-        return render_sites(names)
+    def sites_php(self) -> str:
+        return render_sites()
+
+    def locate(self, path: str) -> str | None:
+        for docroot in DOCROOTS:
+            root = f"{path}/{docroot}".rstrip("/")
+            if any(self.host.stat(f"{root}/{core}") is not None for core in CORES):
+                return docroot
+        return None
 
     def _php(self, php: str, script: str) -> list[str]:
         switches = [part for setting in PHP for part in ("-d", setting)]

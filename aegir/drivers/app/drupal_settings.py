@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -60,5 +60,5 @@ def render_settings(
     )
 
 
-def render_sites(names: Mapping[str, str]) -> str:
-    return _templates().get_template("sites.php.j2").render(names=sorted(names.items()))
+def render_sites() -> str:
+    return _templates().get_template("sites.php.j2").render()
