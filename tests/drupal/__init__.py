@@ -1,0 +1,1 @@
+"""Two small applications that behave as Drupal 7 and 10 do, and how tests use them."""
