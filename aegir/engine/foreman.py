@@ -65,28 +65,35 @@ class Foreman:
         with Bell() as self.bell:
             logger.info("Worker %s is up, %d slots", self.name, self.slots)
             while self.stop_at is None or (self.children and time.monotonic() < self.stop_at):
-                try:
-                    self._tick()
-                except OperationalError:
-                    # Busy or out of disk space: that passes, and leases tell others if it does not.
-                    logger.exception("The ledger cannot be used just now")
-                    connections.close_all()
-                self.bell.wait(POLL)
+                self.bell.wait(POLL if self._tick() else BEAT)
             self._leave()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stop_at = time.monotonic() + GRACE
 
-    def _tick(self) -> None:
-        self._reap()
-        if time.monotonic() >= self._next_beat:
-            self._next_beat = time.monotonic() + BEAT
-            self._beat()
-        if self.stop_at is None:
-            self._cancel()
-            self._begin_takeovers()
-            free = self.slots - len(self.children) - len(self.takeovers)
-            for task in admission.admit(self.name, free, self.queues) if free > 0 else ():
+    def _tick(self) -> bool:
+        """Look at everything once; False when the machine did not let it."""
+        try:
+            self._reap()
+            if time.monotonic() >= self._next_beat:
+                self._next_beat = time.monotonic() + BEAT
+                self._beat()
+            if self.stop_at is None:
+                self._cancel()
+                self._begin_takeovers()
+                self._admit()
+        except (OperationalError, OSError):
+            # The ledger is busy, or disk, memory or processes have run out. That passes; what was dropped
+            # half-way is found again when its lease is over.
+            logger.exception("The worker cannot go on just now")
+            connections.close_all()
+            return False
+        return True
+
+    def _admit(self) -> None:
+        free = self.slots - len(self.children) - len(self.takeovers)
+        if free > 0:
+            for task in admission.admit(self.name, free, self.queues):
                 self._launch(task, recovery.new_token())
 
     def _beat(self) -> None:

@@ -102,7 +102,7 @@ class Journal:
         """Pass the point of no return: what ``do`` writes, the journal and the task in one transaction."""
         with self.turn() as task:
             if task.cancel_by:
-                raise Cancelled("The task was cancelled.")
+                raise Cancelled(f"Cancelled by {task.cancel_by}.")
             now = timezone.now()
             if row:
                 self._set(row, state=State.DONE, found=do(), error="", started_at=now, ended_at=now)

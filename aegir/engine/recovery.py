@@ -44,13 +44,14 @@ def take_over(task: int, token: str, worker: str) -> Takeover | None:
         row = Task.objects.select_for_update().filter(pk=task, token=token, state=Task.State.RUNNING).first()
         if row is None:
             return None
-        if row.attempt >= ATTEMPTS and not row.cancel_by:
+        group = Group.remembered(row.process)
+        if row.attempt >= ATTEMPTS and (group is None or group.end()):
             _give_up(row)
             return None
         row.token, row.worker, row.lease_until = new_token(), worker, timezone.now() + LEASE
         row.save(update_fields=["token", "worker", "lease_until"])
     delay = min(60.0, 2.0 ** (row.attempt - 2)) if row.attempt > 2 else 0.0
-    return Takeover(row.pk, row.token, Group.remembered(row.process), time.monotonic() + delay)
+    return Takeover(row.pk, row.token, group, time.monotonic() + delay)
 
 
 def expired() -> list[tuple[int, str]]:
@@ -68,8 +69,14 @@ def beat(tokens: list[str]) -> set[str]:
 
 
 def let_go(tokens: list[str]) -> None:
-    """End the leases of these attempts at once, for whoever comes next."""
-    Task.objects.filter(state=Task.State.RUNNING, token__in=tokens).update(lease_until=timezone.now())
+    """End these attempts and their leases at once, for whoever comes next."""
+    mine = Task.objects.filter(state=Task.State.RUNNING, token__in=tokens)
+    patience = time.monotonic() + 5.0
+    for fields in mine.values_list("process", flat=True):
+        group = Group.remembered(fields)
+        while group and not group.end() and time.monotonic() < patience:
+            time.sleep(0.01)
+    mine.update(lease_until=timezone.now())
 
 
 def _give_up(row: Task) -> None:

@@ -213,7 +213,7 @@ def _why_back(task: Task) -> str:
         return task.error
     if task.cancel_by:
         return f"Cancelled by {task.cancel_by}."
-    return "The task was interrupted; what it had changed was undone. Ask for it again."
+    return "The task was interrupted, so it went back; ask for it again."
 
 
 def _plain(value: Json) -> Json:

@@ -36,8 +36,7 @@ def cook(memory: machine.Memory, db: None) -> Callable[..., Task]:
 
     def cook(*steps: list[Any], **more: Any) -> Task:
         task = anything.ask(by="alice", steps=list(steps), **more)
-        go_on(task)
-        return task
+        return go_on(task)
 
     return cook
 

@@ -22,6 +22,8 @@ class Put(Step):
     title = "Put"
     name: str
     value: str | None
+    place: int = 0
+    """Keeps several steps on one thing apart."""
 
     def look(self, world: World) -> Json:
         return [world.machine.read(self.name), world.machine.read(self.half(world))]
@@ -41,7 +43,7 @@ class Put(Step):
         world.machine.write(self.half(world), None)
 
     def half(self, world: World) -> str:
-        return f"{self.name}.half-{world.task}"
+        return f"{self.name}.half-{world.task}-{self.place}"
 
     def summary(self) -> str:
         return f"Put {self.value} into {self.name}"
@@ -73,7 +75,7 @@ class Replace(Put):
         world.machine.write(self.kept(world), None)
 
     def kept(self, world: World) -> str:
-        return f"{self.name}.kept-{world.task}"
+        return f"{self.name}.kept-{world.task}-{self.place}"
 
 
 @dataclass(frozen=True)
