@@ -47,8 +47,8 @@ const ALONE = ['install', 'update'];
 const SEVERITIES = [-1 => 'info', 0 => 'ok', 1 => 'warning', 2 => 'error'];
 const LEAST_MEMORY = 512 * 1024 * 1024;
 
-/** The request a visitor of the site would make, for code that looks at $_SERVER. */
-function pretend_request(string $root, string $uri): void
+/** The request a visitor of the site would make, as the web server hands it to PHP. */
+function pretend_request(string $root, string $site, string $uri): void
 {
     $parts = parse_url($uri) + ['scheme' => 'http', 'host' => '', 'path' => ''];
     $path = rtrim($parts['path'], '/');
@@ -69,16 +69,15 @@ function pretend_request(string $root, string $uri): void
         'PHP_SELF' => $path . '/index.php',
         'SCRIPT_FILENAME' => $root . '/index.php',
         'DOCUMENT_ROOT' => $root,
+        // Our sites.php answers with this.
+        'aegir_site' => $site,
     ] + $_SERVER;
     if ($parts['scheme'] === 'https') {
         $_SERVER['HTTPS'] = 'on';
     }
 }
 
-/**
- * What the web server tells with each request: the names under which a cloaked settings.php looks for its
- * secrets (it may unset them after reading), and the directory that sites.php answers with.
- */
+/** The names under which a cloaked settings.php looks for its secrets; it may unset them after reading. */
 function uncloak(array $job): void
 {
     $names = [
@@ -94,7 +93,6 @@ function uncloak(array $job): void
         $_SERVER[$name] = (string) ($job['database'][$key] ?? '');
     }
     $_SERVER['hash_salt'] = (string) $job['hash_salt'];
-    $_SERVER['aegir_site'] = $job['site'];
 }
 
 /** Refuses when Drupal opened another site than the one that was asked for. */
@@ -188,7 +186,7 @@ function open(Answers $answers, array $job): Site
     if (!is_dir("$root/{$job['site']}") || !chdir($root)) {
         throw new \DomainException("There is no directory {$job['site']} in {$root}.");
     }
-    pretend_request($root, $job['uri']);
+    pretend_request($root, $job['site'], $job['uri']);
     if (is_file("$root/core/lib/Drupal.php")) {
         require __DIR__ . '/drupal.php';
         return new ModernDrupal($answers, $job);

@@ -79,12 +79,15 @@ final class ModernDrupal implements Site
 
     public function rebuild(array $op): array
     {
-        if (!$this->kernel) {
-            $this->initialize();
-            $this->dropCaches();
+        if ($this->kernel) {
+            \drupal_flush_all_caches();
+            return [];
         }
-        $this->boot();
-        \drupal_flush_all_caches();
+        $request = $this->initialize();
+        $this->dropBootCaches();
+        $this->start($this->kernel(), $request);
+        // Given the kernel, Drupal does not build the container a second time.
+        \drupal_flush_all_caches($this->kernel);
         return [];
     }
 
@@ -108,7 +111,7 @@ final class ModernDrupal implements Site
     public function update(array $op): array
     {
         $request = $this->initialize();
-        $this->dropCaches();
+        $this->dropBootCaches();
         $this->start(new UpdateKernel('prod', $this->loader, false, $this->job['root']), $request);
         $this->loadUpdates();
         $this->requireUpdatable();
@@ -135,8 +138,13 @@ final class ModernDrupal implements Site
     {
         if (!$this->kernel) {
             $request = $this->initialize();
-            $this->start(new DrupalKernel('prod', $this->loader, true, $this->job['root']), $request);
+            $this->start($this->kernel(), $request);
         }
+    }
+
+    private function kernel(): DrupalKernel
+    {
+        return new DrupalKernel('prod', $this->loader, true, $this->job['root']);
     }
 
     /** Reads settings.php of the wanted directory, and of no other that a search might find. */
@@ -173,11 +181,13 @@ final class ModernDrupal implements Site
     }
 
     /** A compiled container of a site that moved loads PHP from the platform it came from. */
-    private function dropCaches(): void
+    private function dropBootCaches(): void
     {
         $connection = Database::getConnection();
-        foreach ($connection->schema()->findTables('cache%') as $table) {
-            $connection->truncate($table)->execute();
+        foreach (['container', 'bootstrap', 'config', 'discovery', 'default'] as $bin) {
+            if ($connection->schema()->tableExists("cache_{$bin}")) {
+                $connection->delete("cache_{$bin}")->execute();
+            }
         }
     }
 

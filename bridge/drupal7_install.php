@@ -13,11 +13,13 @@ trait SevenInstall
         $site = $this->job['site'];
         $settings = "{$site}/settings.php";
         $before = hash_file('sha256', $settings);
+        require_once DRUPAL_ROOT . '/includes/bootstrap.inc';
+        \drupal_bootstrap(DRUPAL_BOOTSTRAP_CONFIGURATION);
+        require_site($site, \conf_path(), $this->job['uri']);
         require_once DRUPAL_ROOT . '/includes/install.core.inc';
         $this->answers->progress('Running the installer of Drupal 7.');
         \install_drupal($this->installState($op));
         quieten();
-        require_site($site, \conf_path(), $this->job['uri']);
         if (hash_file('sha256', $settings) !== $before) {
             throw new \RuntimeException("Drupal's installer changed settings.php of {$site}.");
         }
