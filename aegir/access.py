@@ -55,6 +55,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
 }
 """Operations go by their module's name. What is not listed, nobody may."""
 
+QUEUES = ("main",)
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -138,6 +140,13 @@ def site(actor: Actor, domain: str) -> Site:
 def task(actor: Actor, number: int) -> Task:
     """The task of that number; NotFound when there is none to see."""
     return _one(tasks(actor).filter(pk=number), f"task {number}")
+
+
+def queue(name: str) -> str:
+    """The name, if a queue has it; NotFound otherwise."""
+    if name not in QUEUES:
+        raise NotFound(f"There is no queue «{name}»: the queues are {', '.join(QUEUES)}.")
+    return name
 
 
 def _one(query: QuerySet[Row], what: str) -> Row:

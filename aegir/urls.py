@@ -3,5 +3,34 @@
 from django.urls import URLPattern, URLResolver, path
 
 from aegir.api.routes import api
+from aegir.pages import platforms, queues, servers, sign_in, sites, stream, tasks
 
-urlpatterns: list[URLPattern | URLResolver] = [path("api/", api.urls)]
+handler404 = "aegir.pages.door.not_found"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", api.urls),
+    path("sign-in", sign_in.sign_in, name="sign_in"),
+    path("sign-in/<token>", sign_in.sign_in_by_link, name="sign_in_by_link"),
+    path("sign-out", sign_in.sign_out, name="sign_out"),
+    path("", sites.sites, name="sites"),
+    path("install", sites.install, name="install"),
+    path("sites/<domain>", sites.site, name="site"),
+    path("sites/<domain>/verify", sites.verify, name="site_verify"),
+    path("sites/<domain>/login", sites.login, name="site_login"),
+    path("sites/<domain>/delete", sites.delete, name="site_delete"),
+    path("platforms", platforms.platforms, name="platforms"),
+    path("add", platforms.add, name="add"),
+    path("platforms/<name>", platforms.platform, name="platform"),
+    path("platforms/<name>/verify", platforms.verify, name="platform_verify"),
+    path("platforms/<name>/delete", platforms.delete, name="platform_delete"),
+    path("servers", servers.servers, name="servers"),
+    path("servers/<name>", servers.server, name="server"),
+    path("servers/<name>/verify", servers.verify, name="server_verify"),
+    path("tasks", tasks.tasks, name="tasks"),
+    path("tasks/<int:number>", tasks.task, name="task"),
+    path("tasks/<int:number>/stream", stream.stream, name="stream"),
+    path("tasks/<int:number>/cancel", tasks.cancel, name="task_cancel"),
+    path("tasks/<int:number>/retry", tasks.retry, name="task_retry"),
+    path("queues/<name>/pause", queues.pause, name="queue_pause"),
+    path("queues/<name>/resume", queues.resume, name="queue_resume"),
+]

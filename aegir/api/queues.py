@@ -5,15 +5,13 @@ from __future__ import annotations
 from ninja import Router, Schema
 
 from aegir import access
-from aegir.access import Actor, NotFound
+from aegir.access import Actor
 from aegir.api.auth import Asked
 from aegir.api.schema import ERRORS
 from aegir.engine import ledger
 from aegir.models import Queue, Task
 
 router = Router(tags=["queues"])
-
-QUEUES = ("main",)
 
 
 class QueueAnswer(Schema):
@@ -48,8 +46,7 @@ def resume_queue(request: Asked, name: str) -> QueueAnswer:
 
 def _queue(actor: Actor, action: str, name: str) -> QueueAnswer:
     access.require(actor, action)
-    if name not in QUEUES:
-        raise NotFound(f"There is no queue «{name}»: the queues are {', '.join(QUEUES)}.")
+    access.queue(name)
     row = Queue.objects.filter(name=name).first() or Queue(name=name)
     tasks = access.tasks(actor).filter(queue=name)
     return QueueAnswer(

@@ -1,0 +1,33 @@
+"""What templates need to know that rows don't say."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.timezone import now
+
+from aegir.engine import recipe
+from aegir.errors import Refused
+from aegir.models import Task, TaskStep
+
+register = template.Library()
+
+
+@register.filter
+def operation(name: str) -> str:
+    """An operation as its recipe calls it; of a recipe that is gone, its name."""
+    try:
+        return recipe.load(name).title
+    except Refused:
+        return name.replace("_", " ")
+
+
+@register.filter
+def took(run: Task | TaskStep) -> str:
+    """How long it ran, or has been running."""
+    if run.started_at is None:
+        return ""
+    seconds = ((run.ended_at or now()) - run.started_at).total_seconds()
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"

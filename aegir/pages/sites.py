@@ -1,0 +1,106 @@
+"""Pages about sites."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from aegir import access
+from aegir.access import Actor
+from aegir.errors import Refused
+from aegir.models import Platform, Service
+from aegir.pages import tasks
+from aegir.pages.door import ask, changed, part, shown, signed_in
+
+FIELDS = ("domain", "platform", "profile", "language", "db", "email")
+RECENT = 10
+
+
+@shown
+def sites(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """All sites; ``?q=`` narrows them by domain or platform."""
+    query = access.sites(actor).select_related("platform").order_by("domain")
+    wanted = request.GET.get("q", "").strip()
+    if wanted:
+        query = query.filter(domain__icontains=wanted) | query.filter(platform__name__icontains=wanted)
+    context = {
+        "page": part(request, query),
+        "q": wanted,
+        "keep": f"&{urlencode({'q': wanted})}" if wanted else "",
+        "platforms": access.platforms(actor).exists(),
+    }
+    return render(request, "sites.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def install(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The form for a new site."""
+    access.require(actor, "site_install")
+    if request.method != "POST":
+        return _form(request, actor, {"platform": request.GET.get("platform", "")})
+    given = {name: request.POST.get(name, "").strip() for name in FIELDS}
+    try:
+        return ask(actor, "site_install", **{name: value or None for name, value in given.items()})
+    except Refused as error:
+        return _form(request, actor, given, error)
+
+
+@shown
+def site(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
+    """One site: what it is, what can be done to it, and what was done."""
+    row = access.site(actor, domain)
+    history = access.tasks(actor).filter(subject_kind="site", subject_id=row.pk).order_by("-id")[:RECENT]
+    context: dict[str, Any] = {
+        "site": row,
+        "names": row.names.order_by("-main", "name"),
+        "login_link": row.login_link() if access.may(actor, "site_login", row) else None,
+        "packages": access.packages(actor).filter(site=row, enabled=True).order_by("kind", "name"),
+        **tasks.live(history),
+    }
+    return render(request, "site.html", context)
+
+
+@changed
+def verify(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
+    """The button."""
+    return ask(actor, "site_verify", domain=domain)
+
+
+@changed
+def login(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
+    """The button."""
+    return ask(actor, "site_login", domain=domain)
+
+
+@changed
+def delete(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
+    """The button, once the name was typed beside it."""
+    if request.POST.get("name", "").strip() != domain:
+        raise Refused(f"Nothing was deleted: type {domain} to confirm that this site shall go.")
+    return ask(actor, "site_delete", domain=domain)
+
+
+def _form(
+    request: HttpRequest, actor: Actor, given: dict[str, str], error: Refused | None = None
+) -> HttpResponse:
+    platforms = access.platforms(actor).filter(state=Platform.State.ENABLED).order_by("name")
+    databases = Service.objects.filter(family=Service.DATABASE, server__in=access.servers(actor))
+    context = {
+        "given": given,
+        "error": error,
+        "platforms": platforms,
+        "profiles": _all(platforms, "profiles"),
+        "languages": _all(platforms, "languages"),
+        "databases": sorted(set(databases.values_list("driver", flat=True))),
+    }
+    return render(request, "install.html", context, status=422 if error else 200)
+
+
+def _all(platforms: Any, field: str) -> list[str]:
+    """What any of the platforms offers, each once, in their order."""
+    return list(dict.fromkeys(value for row in platforms for value in getattr(row, field)))

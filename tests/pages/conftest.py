@@ -1,0 +1,30 @@
+"""Browsers of the standing cast."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from tests import doors
+
+
+@pytest.fixture(autouse=True)
+def _no_earlier_tries() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def alice(db: None) -> Client:
+    """The administrator."""
+    client = Client()
+    client.force_login(doors.alice())
+    return client
+
+
+@pytest.fixture
+def charlie(db: None) -> Client:
+    """Signed in, and always refused."""
+    client = Client()
+    client.force_login(doors.charlie())
+    return client
