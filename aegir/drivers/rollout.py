@@ -152,10 +152,8 @@ class Rollout(ABC):
         note = self._host.read(self._note_path)
         if note is None:
             return
-        old = {
-            path: None if text is None else text.encode("latin-1") for path, text in json.loads(note).items()
-        }
-        self._put(old, {path: self._mode(path) for path in old})
+        texts: dict[str, str | None] = json.loads(note)
+        self._put({path: None if text is None else text.encode("latin-1") for path, text in texts.items()})
         self._host.remove(self._note_path)
 
     def _writing(self) -> AbstractContextManager[None]:

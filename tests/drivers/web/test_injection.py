@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aegir.drivers.web import PlatformConfig
@@ -86,6 +86,7 @@ def test_a_socket_too_long_for_the_kernel_is_refused() -> None:
         nginx().render_platform(dataclasses.replace(PLATFORM, php_socket=f"/run/{'x' * 110}.sock"))
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_secret_is_either_refused_or_written_as_one_quoted_word(value: str) -> None:
     try:
