@@ -1,0 +1,245 @@
+"""Every command of the command line, against the API behind its socket."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.utils import timezone
+
+from aegir.engine import ledger
+from aegir.models import Secret, Site, Task
+from tests import doors
+from tests.cli.conftest import Aegir, answer
+
+
+@pytest.fixture
+def ending(panel: None) -> Iterator[Callable[[str], None]]:
+    """Let the next task that is asked for end in a state, as a worker would."""
+    over = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def work(state: str) -> None:
+        while not over.wait(0.05):
+            if Task.objects.filter(state="queued").update(state=state, error="No room.", remedy="Make room."):
+                return
+
+    def end_in(state: str) -> None:
+        threads.append(threading.Thread(target=work, args=(state,)))
+        threads[-1].start()
+
+    yield end_in
+    over.set()
+    for thread in threads:
+        thread.join(10)
+
+
+def test_lists_say_what_to_do_when_they_are_empty(aegir: Aegir) -> None:
+    assert "aegir site install" in aegir("site", "list").output
+    assert "aegir platform add" in aegir("platform", "list").output
+    assert "aegir up" in aegir("server", "list").output
+    assert "verify" in aegir("package", "list").output
+    assert "No tasks yet" in aegir("task", "list").output
+
+
+def test_lists_are_columns(aegir: Aegir) -> None:
+    doors.site()
+    doors.task()
+    assert aegir("site", "list").output.splitlines()[0].split() == [
+        "DOMAIN",
+        "STATE",
+        "PLATFORM",
+        "PROFILE",
+        "ADDRESS",
+    ]
+    assert "d10" in aegir("platform", "list").output
+    assert "web: nginx" in aegir("server", "list").output
+    assert "node" in aegir("package", "list", "--site", "example.org").output
+    assert "site verify example.org" in aegir("task", "list").output
+
+
+def test_lists_are_the_apis_json_for_programs(aegir: Aegir) -> None:
+    doors.site()
+    doors.task()
+    for noun in ("site", "platform", "server", "package", "task"):
+        listed = answer(aegir(noun, "list", "--json"))
+        assert listed["count"] == len(listed["items"]) == 1
+
+
+def test_things_are_shown(aegir: Aegir) -> None:
+    doors.site()
+    task = doors.task("failed", error="No room.")
+    assert "http://example.org:8080/" in aegir("site", "show", "example.org").output
+    assert "standard, minimal" in aegir("platform", "show", "d10").output
+    assert "localhost" in aegir("server", "show", "localhost").output
+    shown = aegir("task", "show", str(task.pk)).output
+    assert "No room." in shown
+    assert "Look at the site" in shown
+
+
+def test_things_are_shown_as_the_apis_json_for_programs(aegir: Aegir) -> None:
+    doors.site()
+    task = doors.task()
+    assert answer(aegir("site", "show", "example.org", "--json"))["domain"] == "example.org"
+    assert answer(aegir("platform", "show", "d10", "--json"))["name"] == "d10"
+    assert answer(aegir("server", "show", "localhost", "--json"))["name"] == "localhost"
+    assert answer(aegir("task", "show", str(task.pk), "--json"))["id"] == task.pk
+    assert answer(aegir("queue", "show", "--json"))["paused"] is False
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "site verify example.org",
+        "site delete example.org",
+        "platform verify d10",
+        "server verify localhost",
+        "site install new.example.org --platform d10 --profile minimal --language en --db sqlite",
+    ],
+)
+def test_a_verb_tells_its_task_and_how_to_follow_it(aegir: Aegir, command: str) -> None:
+    doors.site()
+    result = aegir(*command.split())
+    assert result.exit_code == 0, result.output
+    task = Task.objects.get()
+    assert f"aegir task log {task.pk} --follow" in result.output
+    assert task.asked_by.endswith("(command line)")
+
+
+def test_a_verb_tells_its_task_to_programs(aegir: Aegir) -> None:
+    doors.site()
+    assert answer(aegir("site", "verify", "example.org", "--json"))["state"] == "queued"
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "sentence"),
+    [
+        ("succeeded", 0, "succeeded."),
+        ("warned", 0, "succeeded with warnings"),
+        ("failed", 1, "failed and was undone: No room."),
+        ("cancelled", 1, "was cancelled."),
+        ("stuck", 3, "is stuck: No room. Make room."),
+    ],
+)
+def test_waiting_ends_with_the_tasks_exit_code(
+    aegir: Aegir, ending: Callable[[str], None], state: str, code: int, sentence: str
+) -> None:
+    doors.site()
+    ending(state)
+    result = aegir("site", "verify", "example.org", "--wait")
+    assert result.exit_code == code, result.output
+    assert sentence in result.output
+    assert answer(aegir("task", "show", str(Task.objects.get().pk), "--json"))["state"] == state
+
+
+def test_waiting_prints_only_json_for_programs(aegir: Aegir, ending: Callable[[str], None]) -> None:
+    doors.site()
+    ending("failed")
+    result = aegir("site", "verify", "example.org", "--wait", "--json")
+    assert result.exit_code == 1
+    assert answer(result)["state"] == "failed"
+
+
+def test_a_login_waits_and_prints_the_link(aegir: Aegir, ending: Callable[[str], None]) -> None:
+    link = "http://example.org:8080/user/reset/1/2/3/login"
+    doors.site(login_secret=Secret.seal(link, "login"), login_at=timezone.now())
+    ending("succeeded")
+    assert aegir("site", "login", "example.org").output == f"{link}\n"
+    ending("succeeded")
+    assert answer(aegir("site", "login", "example.org", "--json")) == {"login_link": link}
+
+
+def test_a_login_that_failed_prints_no_link(aegir: Aegir, ending: Callable[[str], None]) -> None:
+    doors.site()
+    ending("failed")
+    result = aegir("site", "login", "example.org")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "No room." in result.stderr
+
+
+def test_a_log_is_printed_and_cannot_steer_the_terminal(aegir: Aegir) -> None:
+    task = doors.task()
+    task.lines.create(level="warning", text="\x1b[2Jcleared")
+    output = aegir("task", "log", str(task.pk)).output
+    assert "all is well" in output
+    assert "warning: ?[2Jcleared" in output
+    lines = answer(aegir("task", "log", str(task.pk), "--json"))["lines"]
+    assert [line["level"] for line in lines] == ["info", "warning"]
+
+
+def test_following_a_log_ends_as_the_task_did(aegir: Aegir) -> None:
+    result = aegir("task", "log", str(doors.task("stuck", error="Oh.").pk), "--follow")
+    assert result.exit_code == 3
+    assert "kept    Write the vhost" in result.output
+
+
+def test_a_task_is_cancelled_and_retried(aegir: Aegir) -> None:
+    doors.site()
+    task = doors.task("queued")
+    assert "is cancelled." in aegir("task", "cancel", str(task.pk)).output
+    assert "is queued." in aegir("task", "retry", str(task.pk)).output
+    assert Task.objects.get(retry_of=task).state == "queued"
+    assert (
+        answer(aegir("task", "cancel", str(Task.objects.last().pk), "--wait", "--json"))["state"]
+        == "cancelled"
+    )
+
+
+def test_the_queue_is_paused_and_resumed(aegir: Aegir) -> None:
+    assert "paused by" in aegir("queue", "pause").output
+    assert ledger.paused("main")
+    assert "running" in aegir("queue", "resume").output
+    assert not ledger.paused("main")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["site", "show", "nowhere.example.org"],
+        ["site", "show", ""],
+        ["site", "show", ".."],
+        ["site", "show", "a/b"],
+        ["site", "verify", "nowhere.example.org"],
+        ["site", "login", "nowhere.example.org"],
+        ["site", "delete", "nowhere.example.org"],
+        ["site", "install", "", "--platform", "d10"],
+        ["site", "install", "a b", "--platform", "d10"],
+        ["site", "install", "a\nb.org", "--platform", "d10"],
+        ["site", "install", "x" * 300, "--platform", "d10"],
+        ["site", "install", "../../x", "--platform", "d10"],
+        ["site", "install", "a'\".org", "--platform", "d10"],
+        ["site", "install", "example.org", "--platform", "d10"],
+        ["site", "install", "new.example.org", "--platform", "nowhere"],
+        ["site", "install", "new.example.org", "--platform", "d10", "--profile", "none"],
+        ["site", "install", "new.example.org", "--platform", "d10", "--db", "oracle"],
+        ["platform", "add", "d11", "--path", "relative"],
+        ["platform", "add", "d11", "--path", "/no/such/place"],
+        ["platform", "verify", "nowhere"],
+        ["platform", "delete", "d10"],
+        ["server", "verify", "nowhere"],
+        ["package", "list", "--site", "nowhere.org"],
+        ["task", "show", "99"],
+        ["task", "cancel", "99"],
+        ["task", "retry", "99"],
+        ["queue", "pause", "night"],
+    ],
+)
+def test_the_impossible_is_one_sentence_and_changes_nothing(aegir: Aegir, command: list[str]) -> None:
+    doors.site()
+    before = Site.objects.count()
+    result = aegir(*command)
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    assert result.stderr.startswith("aegir: ")
+    assert result.stderr.rstrip().endswith((".", "?"))
+    assert len(result.stderr.splitlines()) == 1
+    assert not Task.objects.exists()
+    assert Site.objects.count() == before
+
+
+@pytest.mark.parametrize("command", ["site", "site install", "task show seven", "site show", "nothing"])
+def test_wrong_arguments_are_told_with_the_usage(aegir: Aegir, command: str) -> None:
+    result = aegir(*command.split())
+    assert result.exit_code == 2
+    assert "Usage: " in result.output
