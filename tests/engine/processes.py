@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -37,6 +38,14 @@ def over(task: Task) -> Task:
     return task
 
 
+def runs(pid: int) -> bool:
+    """Whether the process is there and not only waiting to be buried."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 class Workers:
     """Starts workers, and ends every one of them at last."""
 
@@ -44,7 +53,8 @@ class Workers:
         self.folder = folder
         self.started: list[subprocess.Popen[bytes]] = []
 
-    def start(self, slots: int = 2) -> subprocess.Popen[bytes]:
+    def start(self, slots: int = 2, **tuning: float) -> subprocess.Popen[bytes]:
+        """``tuning`` is for tests.engine.worker."""
         environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "tests.engine.worker_settings",
@@ -52,7 +62,8 @@ class Workers:
             "AEGIR_TEST_MACHINE": str(self.folder),
             "AEGIR_SLOTS": str(slots),
         }
-        worker = subprocess.Popen([sys.executable, "-m", "aegir.engine.worker"], env=environment)
+        program = [sys.executable, "-m", "tests.engine.worker", json.dumps(tuning)]
+        worker = subprocess.Popen(program, env=environment)
         self.started.append(worker)
         return worker
 

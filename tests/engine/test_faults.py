@@ -18,7 +18,7 @@ from aegir.engine.journal import Journal
 from aegir.errors import Broken
 from aegir.models.task import Queue, Task, TaskStep
 from tests.recipes import anything, machine
-from tests.recipes.steps import Put
+from tests.recipes.steps import Put, Replace
 
 State = Task.State
 GOOD = (State.SUCCEEDED, State.WARNED)
@@ -35,7 +35,8 @@ class Fate:
 
     faults: dict[int, str] = field(default_factory=dict)
     moments: int = 0
-    undone: list[int] = field(default_factory=list)
+    kept: set[int] = field(default_factory=set)
+    undone: set[int] = field(default_factory=set)
 
     def disturb(self, where: str) -> None:
         fault = self.faults.get(self.moments)
@@ -49,7 +50,7 @@ class Fate:
 @pytest.fixture
 def reign(monkeypatch: pytest.MonkeyPatch, db: None) -> Iterator[Callable[..., Fate]]:
     """Puts machine and journal into the hands of fate."""
-    turn, undo = Journal.turn, Put.undo
+    turn, kept = Journal.turn, Journal.kept
     fate = Fate()
 
     @contextmanager
@@ -60,9 +61,16 @@ def reign(monkeypatch: pytest.MonkeyPatch, db: None) -> Iterator[Callable[..., F
             fate.disturb("in the turn")
         fate.disturb("after the turn")
 
-    def noted_undo(step: Put, world: Any, before: Any) -> None:
-        fate.undone.append(step.place)
-        undo(step, world, before)
+    def noted_kept(journal: Journal, row: TaskStep, seen: Any) -> None:
+        fate.kept.add(row.arguments["place"])
+        kept(journal, row, seen)
+
+    def noting(undo: Callable[..., None]) -> Callable[..., None]:
+        def noted_undo(step: Put, world: Any, before: Any) -> None:
+            fate.undone.add(step.place)
+            undo(step, world, before)
+
+        return noted_undo
 
     def begin(things: dict[str, str], faults: dict[int, str]) -> Fate:
         nonlocal fate
@@ -73,7 +81,9 @@ def reign(monkeypatch: pytest.MonkeyPatch, db: None) -> Iterator[Callable[..., F
         return fate
 
     monkeypatch.setattr(Journal, "turn", fateful_turn)
-    monkeypatch.setattr(Put, "undo", noted_undo)
+    monkeypatch.setattr(Journal, "kept", noted_kept)
+    for kind in (Put, Replace):
+        monkeypatch.setattr(kind, "undo", noting(kind.undo))
     yield begin
     machine.use(None)
 
@@ -116,14 +126,12 @@ def live_through(
     settle(task)
     here = machine.current()
     assert isinstance(here, machine.Memory)
-    rows = list(TaskStep.objects.filter(task=task))
     left = {name: value for name, value in here.things.items() if task.warnings == 0 or ".kept-" not in name}
     assert left == (goal(things, plan) if task.state in GOOD else things)
     settles = any(name == "Settle" for name, _ in plan)
     assert Queue.objects.filter(name="settled").count() == int(settles and task.state in GOOD)
     assert task.committed == (task.state in GOOD)
-    kept = {row.arguments["place"] for row in rows if row.state == TaskStep.State.KEPT}
-    assert not kept.intersection(fate.undone)
+    assert not fate.kept & fate.undone
     assert not task.keys.filter(held=True).exists()
     assert Queue.objects.filter(name=f"ended-{task.pk}").exists() or task.state in GOOD
     return fate

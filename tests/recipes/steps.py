@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from dataclasses import dataclass
@@ -156,3 +157,44 @@ class Wait(Put):
         sleeper.wait()
         world.machine.write(f"{self.name}.pids", None)
         return super().do(world)
+
+
+@dataclass(frozen=True)
+class Leave(Check):
+    """Leaves a process running, as a careless step might."""
+
+    name: str
+
+    def do(self, world: World) -> Json:
+        sleeper = subprocess.Popen(["sleep", "300"])
+        world.machine.write(self.name, str(sleeper.pid))
+        return None
+
+
+@dataclass(frozen=True)
+class Deadly(Put):
+    """Kills its own process, coming and going."""
+
+    def do(self, world: World) -> Json:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return None
+
+    def undo(self, world: World, before: Json) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@dataclass(frozen=True)
+class Alone(Check):
+    """Fails when anybody else is at one of its things at the same time."""
+
+    names: tuple[str, ...]
+
+    def do(self, world: World) -> Json:
+        for name in self.names:
+            if world.machine.read(f"{name}.taken") not in (None, str(world.task)):
+                raise Broken(f"{name} is taken.")
+            world.machine.write(f"{name}.taken", str(world.task))
+        time.sleep(0.02)
+        for name in self.names:
+            world.machine.write(f"{name}.taken", None)
+        return None
