@@ -199,7 +199,7 @@ class Driver:
             try:
                 writing = os.open(name, tree.READ | os.O_DIRECTORY, dir_fd=directory)
                 try:
-                    tree.copy(reading, writing, excluder(exclude))
+                    tree.Copying(source, target, excluder(exclude)).copy(reading, writing)
                 finally:
                     os.close(writing)
             except BaseException:

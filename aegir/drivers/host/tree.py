@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from aegir.drivers.host.paths import explaining, printable
 from aegir.errors import Broken
 
+GIB = 1 << 30
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 ROUNDS = 20
 """How often to begin anew when someone keeps putting files into the tree that is being removed."""
@@ -83,25 +86,45 @@ def _enter(name: str, above: int) -> int:
         os.close(there)
 
 
-def copy(source: int, target: int, excluded: Callable[[str, bool], bool], below: str = "") -> None:
-    """Copy what is in one directory into another, which is empty; the target's own attributes last.
+@dataclass(frozen=True)
+class Copying:
+    """One tree on its way from ``origin`` to ``destination``; both are for messages alone."""
 
-    Owners are kept where this process may give files away. Sockets, pipes and devices are left out.
-    """
-    with os.scandir(source) as entries:
-        for entry in entries:
-            path = f"{below}{entry.name}"
-            directory = entry.is_dir(follow_symlinks=False)
-            if excluded(path, directory):
-                continue
-            with explaining("copy", path):
-                if entry.is_symlink():
-                    _copy_link(entry.name, source, target)
-                elif directory:
-                    _copy_directory(entry.name, source, target, excluded, path)
-                elif entry.is_file(follow_symlinks=False):
-                    _copy_file(entry.name, source, target)
-    _copy_attributes(os.fstat(source), target)
+    origin: str
+    destination: str
+    excluded: Callable[[str, bool], bool]
+
+    def copy(self, source: int, target: int, below: str = "") -> None:
+        """Copy what is in one directory into another, which is empty; the target's own attributes last.
+
+        Owners are kept where this process may give files away. Sockets, pipes and devices are left out.
+        """
+        with os.scandir(source) as entries:
+            for entry in entries:
+                path = f"{below}/{entry.name}"
+                directory = entry.is_dir(follow_symlinks=False)
+                if self.excluded(path[1:], directory):
+                    continue
+                with explaining(f"copy {printable(self.origin + path)} to", self.destination + path):
+                    if entry.is_symlink():
+                        _copy_link(entry.name, source, target)
+                    elif directory:
+                        self._copy_directory(entry.name, source, target, path)
+                    elif entry.is_file(follow_symlinks=False):
+                        _copy_file(entry.name, source, target)
+        _copy_attributes(os.fstat(source), target)
+
+    def _copy_directory(self, name: str, source: int, target: int, path: str) -> None:
+        reading = os.open(name, READ | os.O_DIRECTORY, dir_fd=source)
+        try:
+            os.mkdir(name, 0o700, dir_fd=target)
+            writing = os.open(name, READ | os.O_DIRECTORY, dir_fd=target)
+            try:
+                self.copy(reading, writing, path)
+            finally:
+                os.close(writing)
+        finally:
+            os.close(reading)
 
 
 def _copy_link(name: str, source: int, target: int) -> None:
@@ -113,21 +136,6 @@ def _copy_link(name: str, source: int, target: int) -> None:
     os.utime(name, ns=times, dir_fd=target, follow_symlinks=False)
 
 
-def _copy_directory(
-    name: str, source: int, target: int, excluded: Callable[[str, bool], bool], path: str
-) -> None:
-    reading = os.open(name, READ | os.O_DIRECTORY, dir_fd=source)
-    try:
-        os.mkdir(name, 0o700, dir_fd=target)
-        writing = os.open(name, READ | os.O_DIRECTORY, dir_fd=target)
-        try:
-            copy(reading, writing, excluded, f"{path}/")
-        finally:
-            os.close(writing)
-    finally:
-        os.close(reading)
-
-
 def _copy_file(name: str, source: int, target: int) -> None:
     reading = os.open(name, READ, dir_fd=source)
     try:
@@ -137,14 +145,24 @@ def _copy_file(name: str, source: int, target: int) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         writing = os.open(name, flags, 0o600, dir_fd=target)
         try:
-            # The kernel shares the blocks where the file system can (btrfs, xfs), and copies elsewhere.
-            while os.copy_file_range(reading, writing, 1 << 30):
-                continue
+            _copy_content(reading, writing)
             _copy_attributes(seen, writing)
         finally:
             os.close(writing)
     finally:
         os.close(reading)
+
+
+def _copy_content(reading: int, writing: int) -> None:
+    try:
+        # The kernel shares the blocks where the file system can (btrfs, xfs), and copies elsewhere.
+        while os.copy_file_range(reading, writing, GIB):
+            continue
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
+            raise
+        while os.sendfile(writing, reading, None, GIB):
+            continue
 
 
 def _copy_attributes(seen: os.stat_result, target: int) -> None:
