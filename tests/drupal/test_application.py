@@ -325,3 +325,25 @@ def test_a_database_that_is_away_leaves_ten_without_modules(tmp_path: Path) -> N
     assert app.ask(boot + count, how="none") == 0
     with app.serving() as visitor:
         assert visitor.get("/").status == 500
+
+
+def test_a_site_without_tables_is_sent_to_the_installer(ten: Application) -> None:
+    with ten.serving() as visitor:
+        page = visitor.get("/")
+    assert (page.status, page.headers["Location"]) == (302, "/core/install.php")
+
+
+def test_the_installer_wants_a_place_for_files(app: Application) -> None:
+    (app.site / "files").rmdir()
+    with pytest.raises(Died, match="not writable"):
+        app.install()
+
+
+def test_a_host_may_be_led_to_a_directory_of_another_name(app: Application) -> None:
+    app.install()
+    (app.root / "sites/sites.php").write_text("<?php\n$sites['8080.alias.localhost'] = 'demo.localhost';\n")
+    settings = app.site / "settings.php"
+    settings.chmod(0o644)
+    settings.write_text(settings.read_text() + "$settings['trusted_host_patterns'] = [];\n")
+    with app.serving() as visitor:
+        assert "<title>Demo</title>" in visitor.get("/", host="alias.localhost").text

@@ -2,48 +2,25 @@
 
 namespace Symfony\Component\HttpFoundation;
 
-/** As much of Symfony's request as the kernel, the pages and a caller on the command line use. */
+/** As much of Symfony's request as the kernel and the pages use. */
 class Request
 {
     public ParameterBag $query;
     public ParameterBag $request;
-    public ParameterBag $attributes;
     public ParameterBag $cookies;
     public ParameterBag $server;
-    public ParameterBag $headers;
-    private $session = null;
 
     public function __construct(array $query = [], array $request = [], array $attributes = [], array $cookies = [], array $files = [], array $server = [])
     {
         $this->query = new ParameterBag($query);
         $this->request = new ParameterBag($request);
-        $this->attributes = new ParameterBag($attributes);
         $this->cookies = new ParameterBag($cookies);
         $this->server = new ParameterBag($server);
-        $this->headers = new ParameterBag(['HOST' => $server['HTTP_HOST'] ?? null]);
     }
 
     public static function createFromGlobals(): self
     {
         return new self($_GET, $_POST, [], $_COOKIE, [], $_SERVER);
-    }
-
-    public static function create(string $uri, string $method = 'GET', array $parameters = [], array $cookies = [], array $files = [], array $server = []): self
-    {
-        $parts = parse_url($uri) + ['scheme' => 'http', 'host' => 'localhost', 'path' => '/', 'query' => ''];
-        parse_str($parts['query'], $query);
-        $https = $parts['scheme'] === 'https';
-        $port = $parts['port'] ?? ($https ? 443 : 80);
-        $server += [
-            'HTTP_HOST' => $parts['host'] . (isset($parts['port']) ? ":$port" : ''),
-            'SERVER_NAME' => $parts['host'],
-            'SERVER_PORT' => $port,
-            'HTTPS' => $https ? 'on' : '',
-            'REQUEST_METHOD' => $method,
-            'REQUEST_URI' => $parts['path'] . ($parts['query'] === '' ? '' : '?' . $parts['query']),
-            'REMOTE_ADDR' => '127.0.0.1',
-        ];
-        return new self($query, $parameters, [], $cookies, $files, $server);
     }
 
     public function getMethod(): string
@@ -102,39 +79,8 @@ class Request
         return $this->getSchemeAndHttpHost() . $this->getRequestUri();
     }
 
-    public function getBaseUrl(): string
-    {
-        return '';
-    }
-
-    public function getBasePath(): string
-    {
-        return '';
-    }
-
     public function getClientIp(): ?string
     {
         return $this->server->get('REMOTE_ADDR');
-    }
-
-    public function setSession($session): void
-    {
-        $this->session = $session;
-    }
-
-    public function hasSession(): bool
-    {
-        return $this->session !== null;
-    }
-
-    public function getSession()
-    {
-        return $this->session;
-    }
-
-    public function overrideGlobals(): void
-    {
-        $_SERVER = $this->server->all();
-        [$_GET, $_POST, $_COOKIE] = [$this->query->all(), $this->request->all(), $this->cookies->all()];
     }
 }

@@ -11,18 +11,8 @@ class RequestStack
         $this->requests[] = $request;
     }
 
-    public function pop(): ?Request
-    {
-        return array_pop($this->requests);
-    }
-
     public function getCurrentRequest(): ?Request
     {
         return end($this->requests) ?: null;
-    }
-
-    public function getMainRequest(): ?Request
-    {
-        return $this->requests[0] ?? null;
     }
 }

@@ -4,20 +4,13 @@
 class Drupal
 {
     const VERSION = '10.99.0';
-    const CORE_COMPATIBILITY = '8.x';
     const CORE_MINIMUM_SCHEMA_VERSION = 8000;
-    const MINIMUM_PHP = '7.4.0';
 
     private static $container = null;
 
     public static function setContainer($container): void
     {
         self::$container = $container;
-    }
-
-    public static function unsetContainer(): void
-    {
-        self::$container = null;
     }
 
     public static function hasContainer(): bool
@@ -53,11 +46,6 @@ class Drupal
         return self::service('state');
     }
 
-    public static function keyValue(string $collection)
-    {
-        return self::service('keyvalue')->get($collection);
-    }
-
     public static function config(string $name)
     {
         return self::service('config.factory')->get($name);
@@ -83,11 +71,6 @@ class Drupal
         return self::service('database');
     }
 
-    public static function lock()
-    {
-        return self::service('lock');
-    }
-
     public static function moduleHandler()
     {
         return self::service('module_handler');
@@ -96,10 +79,5 @@ class Drupal
     public static function request()
     {
         return self::service('request_stack')->getCurrentRequest();
-    }
-
-    public static function installProfile(): ?string
-    {
-        return self::getContainer()->getParameter('install_profile');
     }
 }

@@ -7,7 +7,7 @@ final class Cron
     /** False when another run holds the lock. */
     public function run(): bool
     {
-        $lock = \Drupal::lock();
+        $lock = \Drupal::service('lock');
         if (!$lock->acquire('cron', 900.0)) {
             return false;
         }

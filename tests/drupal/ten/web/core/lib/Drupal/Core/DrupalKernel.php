@@ -27,14 +27,6 @@ class DrupalKernel
         $this->root = $app_root ?: dirname(__DIR__, 4);
     }
 
-    public static function createFromRequest(Request $request, $class_loader, $environment, $allow_dumping = true, $app_root = null)
-    {
-        $kernel = new static($environment, $class_loader, $allow_dumping, $app_root);
-        static::bootEnvironment($kernel->root);
-        $kernel->initializeSettings($request);
-        return $kernel;
-    }
-
     public static function bootEnvironment($app_root = null): void
     {
         // Trap 17: what the caller chose is lost.
@@ -46,14 +38,15 @@ class DrupalKernel
     public static function findSitePath(Request $request, $require_settings = true, $app_root = null): string
     {
         $root = $app_root ?: dirname(__DIR__, 4);
+        if (preg_match('/[^a-z0-9.:\[\]_-]/', $request->getHost())) {
+            throw new UntrustedHostException('The host name is not one.');
+        }
         if (!is_file("$root/sites/sites.php")) {
             return 'sites/default';
         }
         $sites = [];
         include "$root/sites/sites.php";
-        $host = $request->getHost();
-        $port = $request->getPort();
-        foreach (self::candidates($host, $port) as $name) {
+        foreach (self::candidates($request->getHttpHost()) as $name) {
             $name = isset($sites[$name]) && is_dir("$root/sites/$sites[$name]") ? $sites[$name] : $name;
             if (is_file("$root/sites/$name/settings.php") || (!$require_settings && is_dir("$root/sites/$name"))) {
                 return "sites/$name";
@@ -62,15 +55,13 @@ class DrupalKernel
         return 'sites/default';
     }
 
-    /** @return string[] 8080.www.example.com, www.example.com, 8080.example.com, example.com … */
-    private static function candidates(string $host, int $port): array
+    /** @return string[] 8080.www.example.com, www.example.com, example.com, com */
+    private static function candidates(string $host): array
     {
-        $labels = explode('.', $host);
         $names = [];
-        while ($labels) {
-            $names[] = "$port." . implode('.', $labels);
-            $names[] = implode('.', $labels);
-            array_shift($labels);
+        $parts = explode('.', implode('.', array_reverse(explode(':', rtrim($host, '.')))));
+        for (; $parts; array_shift($parts)) {
+            $names[] = implode('.', $parts);
         }
         return $names;
     }
@@ -93,16 +84,6 @@ class DrupalKernel
             throw new \LogicException('Site path cannot be changed after calling boot()');
         }
         $this->sitePath = $path;
-    }
-
-    public function getSitePath(): ?string
-    {
-        return $this->sitePath;
-    }
-
-    public function getAppRoot(): string
-    {
-        return $this->root;
     }
 
     public function boot(): self
@@ -212,7 +193,7 @@ class DrupalKernel
                 $this->initializeSettings($request);
                 $this->boot();
             }
-            if (!Database::getConnectionInfo()) {
+            if (!$this->container->getParameter('container.modules') && $this->isUninstalled()) {
                 return new RedirectResponse('/core/install.php');
             }
             $this->container->get('router.request_context')->fromRequest($request);
@@ -226,6 +207,12 @@ class DrupalKernel
         }
     }
 
+    /** A database that is away is not an empty one. */
+    private function isUninstalled(): bool
+    {
+        return !Database::getConnectionInfo() || !Database::getConnection()->schema()->tableExists('sessions');
+    }
+
     public function terminate(Request $request, Response $response): void
     {
     }
@@ -233,11 +220,6 @@ class DrupalKernel
     public function getContainer(): ?Container
     {
         return $this->container;
-    }
-
-    public function shutdown(): void
-    {
-        $this->container = null;
     }
 
     public function loadLegacyIncludes(): void

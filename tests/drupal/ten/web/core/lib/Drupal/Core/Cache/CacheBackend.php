@@ -39,9 +39,4 @@ final class CacheBackend
             $database->truncate($this->table)->execute();
         }
     }
-
-    public function invalidateAll(): void
-    {
-        $this->deleteAll();
-    }
 }

@@ -23,9 +23,4 @@ final class ConfigFactory
     {
         return new Config($this->database, $name, []);
     }
-
-    public function reset(): self
-    {
-        return $this;
-    }
 }

@@ -31,11 +31,6 @@ final class Connection
         return $this->info['driver'];
     }
 
-    public function databaseType(): string
-    {
-        return $this->driver();
-    }
-
     public function version(): string
     {
         return $this->pdo->getAttribute(\PDO::ATTR_SERVER_VERSION);

@@ -26,9 +26,4 @@ final class Database
         }
         return self::$connection = self::$connection ?: new Connection(self::$info['default']['default']);
     }
-
-    public static function closeConnection(?string $target = null, ?string $key = null): void
-    {
-        self::$connection = null;
-    }
 }

@@ -23,9 +23,4 @@ class Statement extends \PDOStatement
     {
         return array_column($this->fetchAll(\PDO::FETCH_NUM), $value, $key);
     }
-
-    public function fetchAssoc()
-    {
-        return $this->fetch(\PDO::FETCH_ASSOC);
-    }
 }

@@ -37,43 +37,9 @@ final class ExtensionList
         return $this->found;
     }
 
-    public function get(string $name): Extension
-    {
-        if (!$this->exists($name)) {
-            throw new UnknownExtensionException("The {$this->type} $name does not exist.");
-        }
-        return $this->getList()[$name];
-    }
-
-    public function exists(string $name): bool
-    {
-        return isset($this->getList()[$name]);
-    }
-
-    public function getName(string $name): string
-    {
-        return $this->get($name)->info['name'];
-    }
-
-    public function getPath(string $name): string
-    {
-        return $this->get($name)->getPath();
-    }
-
-    public function getExtensionInfo(string $name): array
-    {
-        return $this->get($name)->info;
-    }
-
     public function getAllInstalledInfo(): array
     {
         $installed = array_filter($this->getList(), fn($extension) => $extension->status === 1);
         return array_map(fn($extension) => $extension->info, $installed);
-    }
-
-    public function checkIncompatibility(string $name): bool
-    {
-        $this->get($name);
-        return false;
     }
 }

@@ -49,11 +49,6 @@ final class ModuleHandler
         return isset($this->modules[$name]);
     }
 
-    public function hasImplementations(string $hook, string $module): bool
-    {
-        return function_exists("{$module}_$hook");
-    }
-
     public function invoke(string $module, string $hook, array $arguments = [])
     {
         return function_exists("{$module}_$hook") ? ("{$module}_$hook")(...$arguments) : null;

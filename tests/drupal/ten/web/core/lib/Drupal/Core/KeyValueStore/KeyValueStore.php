@@ -4,11 +4,11 @@ namespace Drupal\Core\KeyValueStore;
 
 use Drupal\Core\Database\Connection;
 
-/** One collection of table key_value. Also stands in for the factory: get('other') and the state. */
-class KeyValueStore
+/** One collection of table key_value; the state is one too. */
+final class KeyValueStore
 {
-    protected Connection $database;
-    protected string $collection;
+    private Connection $database;
+    private string $collection;
 
     public function __construct(Connection $database, string $collection)
     {
@@ -32,15 +32,5 @@ class KeyValueStore
     public function set(string $name, $value): void
     {
         $this->database->replace('key_value', ['collection' => $this->collection, 'name' => $name, 'value' => serialize($value)]);
-    }
-
-    public function delete(string $name): void
-    {
-        $this->database->delete('key_value')->condition('collection', $this->collection)->condition('name', $name)->execute();
-    }
-
-    /** The state keeps what it read for a request; nothing here does. */
-    public function resetCache(): void
-    {
     }
 }

@@ -19,9 +19,4 @@ final class RequestContext
     {
         return $this->base;
     }
-
-    public function setCompleteBaseUrl(string $base): void
-    {
-        $this->base = $base;
-    }
 }

@@ -41,11 +41,6 @@ final class UpdateHookRegistry
         return $this;
     }
 
-    public function deleteInstalledVersion(string $module): void
-    {
-        $this->installed->delete($module);
-    }
-
     /** @return array<string, int> */
     public function getAllInstalledVersions(): array
     {

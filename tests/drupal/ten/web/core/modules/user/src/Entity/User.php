@@ -27,11 +27,6 @@ final class User
         return $this->row->name;
     }
 
-    public function getDisplayName(): string
-    {
-        return $this->row->name;
-    }
-
     public function getEmail(): ?string
     {
         return $this->row->mail;
@@ -50,11 +45,6 @@ final class User
     public function isActive(): bool
     {
         return $this->row->status == 1;
-    }
-
-    public function isBlocked(): bool
-    {
-        return !$this->isActive();
     }
 
     /** The first user may do everything; the others, nothing. */
