@@ -39,6 +39,10 @@ class Rollout(ABC):
         self._generation_path = generation_path
 
     @abstractmethod
+    def prepare(self) -> None:
+        """Make everything ready for a start of the service; call it before each one."""
+
+    @abstractmethod
     def test(self) -> None:
         """Raises Broken with the service's own sentence when it does not accept its configuration."""
 

@@ -32,6 +32,9 @@ class Daemon(Rollout):
         self.dies = False
         self.reloads = 0
 
+    def prepare(self) -> None:
+        self._prepare({"/etc/c": "c"})
+
     def test(self) -> None:
         for name in self.host.list("/etc"):
             if b"bad" in (self.host.read(f"/etc/{name}") or b""):
@@ -98,15 +101,14 @@ def test_a_reload_that_fails_takes_the_texts_back(
     assert files(daemon) == {"a": b"old a"}
 
 
-def test_texts_that_another_wrote_since_are_not_taken_back(daemon: Daemon) -> None:
-    daemon.deaf = True
-    signal_ = daemon._signal
-
+def test_texts_that_another_wrote_since_are_not_taken_back(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def overwritten() -> Callable[[], bool]:
         daemon.host.write("/etc/b", b"of another")
-        return signal_()
+        return lambda: True
 
-    daemon._signal = overwritten  # type: ignore[method-assign]
+    monkeypatch.setattr(daemon, "_signal", overwritten)
     with pytest.raises(Broken):
         daemon.apply({"/etc/a": "new a", "/etc/b": "b"})
     assert files(daemon) == {"a": b"old a", "b": b"of another"}
@@ -119,49 +121,46 @@ def test_texts_that_were_never_loaded_are_loaded_by_the_next_call(daemon: Daemon
     assert daemon.loaded == 1
 
 
-def test_those_who_wait_together_share_a_reload(daemon: Daemon) -> None:
-    written, lock = threading.Barrier(8), threading.Lock()
-    write = daemon._write
+def test_those_who_wait_together_share_a_reload(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    written, write = threading.Barrier(8), daemon._write
 
     def all_written(changes: dict[str, str | None]) -> object:
-        with lock:
-            done = write(changes)
+        done = write(changes)
         written.wait(20)
         return done
 
-    daemon._write = all_written  # type: ignore[assignment, method-assign]
+    monkeypatch.setattr(daemon, "_write", all_written)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: daemon.apply({f"/etc/{number}": "x"}), range(8)))
     assert daemon.reloads == 1
     assert daemon.loaded == 8
 
 
-@pytest.mark.parametrize("attempt", range(1, 8))
-def test_a_killed_writer_leaves_nothing_untested(daemon: Daemon, attempt: int) -> None:
-    class Killed(BaseException):
-        """Stands for kill -9: no handler of the driver's sees it."""
+class Killed(BaseException):
+    """Stands for kill -9: no handler of the driver's sees it."""
 
-    write, count = daemon.host.write, 0
 
-    def dying(path: str, content: bytes, **more: object) -> None:
-        nonlocal count
-        count += 1
-        if count == attempt:
+@pytest.mark.parametrize("attempt", range(1, 6))
+def test_a_killed_writer_leaves_nothing_untested(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch, attempt: int
+) -> None:
+    write, attempts = daemon.host.write, iter(range(1, 10))
+
+    def dying(path: str, content: bytes, *, mode: int) -> None:
+        if next(attempts) == attempt:
             raise Killed
-        write(path, content, **more)  # type: ignore[arg-type]
+        write(path, content, mode=mode)
 
-    def tested() -> None:
+    def killed_at_the_test() -> None:
         raise Killed
 
-    daemon.host.write = dying  # type: ignore[assignment, method-assign]
-    daemon.test = tested  # type: ignore[method-assign]
-    with pytest.raises(Killed):
-        daemon.apply({"/etc/a": "bad", "/etc/b": "bad"})
-    daemon.host.write = write  # type: ignore[method-assign]
-    del daemon.test  # type: ignore[method-assign]
-    daemon._prepare({"/etc/c": "c"})
+    with monkeypatch.context() as killing:
+        killing.setattr(daemon.host, "write", dying)
+        killing.setattr(daemon, "test", killed_at_the_test)
+        with pytest.raises(Killed):
+            daemon.apply({"/etc/a": "bad", "/etc/b": "bad"})
+    daemon.prepare()
     assert files(daemon) == {"a": b"old a", "c": b"c"}
-    assert daemon.loaded == 0
 
 
 APPLY = """

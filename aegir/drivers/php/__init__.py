@@ -58,6 +58,15 @@ class PhpDriver(Protocol):
     def render(self, pool: Pool) -> str:
         """The text of the pool's configuration file."""
 
+    def command(self) -> list[str]:
+        """What a supervisor starts; it stays in the foreground."""
+
+    def prepare(self) -> None:
+        """Make everything ready for a start: folders, server-wide files, what a crash left behind.
+
+        To be called before each start. The directories that the service names must exist.
+        """
+
     def apply(self, changes: dict[str, str | None]) -> None:
         """Write (or with None remove) the files, test, and reload; on a failing test the old texts are
         back in place before Broken is raised. Nothing to change means no reload."""

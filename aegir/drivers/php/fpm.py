@@ -70,10 +70,6 @@ class Driver(Rollout):
         return [*self._program(), "--nodaemonize"]
 
     def prepare(self) -> None:
-        """Make everything ready for a start; call it before each one.
-
-        The directories that the service names are made where only the last part is missing.
-        """
         for path in (self._php.pool_directory, self._php.socket_directory, self._logs):
             if self._host.stat(path) is None:
                 self._host.make_directory(path)

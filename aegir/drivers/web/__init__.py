@@ -72,6 +72,15 @@ class WebDriver(Protocol):
 
     def render_vhost(self, vhost: Vhost) -> str: ...
 
+    def command(self) -> list[str]:
+        """What a supervisor starts; it stays in the foreground."""
+
+    def prepare(self) -> None:
+        """Make everything ready for a start: folders, server-wide files, what a crash left behind.
+
+        To be called before each start. The directories that the service names must exist.
+        """
+
     def test(self) -> None:
         """Raises Broken with the server's own sentence when it does not accept its configuration."""
 

@@ -52,10 +52,6 @@ class Driver(Rollout):
         return [self._web.binary, "-c", self._web.config, "-g", "daemon off;"]
 
     def prepare(self) -> None:
-        """Make everything ready for a start; call it before each one, since a crash leaves traces.
-
-        The directories that the service names must exist; those inside them are made here.
-        """
         for folder in FOLDERS:
             path = f"{self._web.directory}/{folder}"
             if self._host.stat(path) is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -59,9 +60,9 @@ def test_logs_lie_beside_the_pid_file_where_nothing_else_is_said() -> None:
 @pytest.mark.parametrize("evil", EVIL)
 @pytest.mark.parametrize("field", ["name", "root"])
 def test_a_pool_with_more_in_it_than_it_should_is_refused(field: str, evil: str) -> None:
-    value = evil if field == "name" else f"/srv/{evil}"
+    values: dict[str, Any] = {field: evil if field == "name" else f"/srv/{evil}"}
     with pytest.raises(Refused):
-        fpm().render(dataclasses.replace(POOL, **{field: value}))
+        fpm().render(dataclasses.replace(POOL, **values))
 
 
 @pytest.mark.parametrize("evil", EVIL)

@@ -70,3 +70,8 @@ def test_a_machine_with_ipv6_listens_there_too() -> None:
         host.make_directory(folder)
     host.write("/proc/net/if_inet6", b"")
     assert "listen [::]:8080;" in Driver(host, SERVICE).render_server()["/var/aegir/config/nginx/listen.conf"]
+
+
+def test_a_user_who_cannot_switch_names_no_other() -> None:
+    text = Driver(MemoryHost(user="someone"), SERVICE).render_server()[SERVICE.config]
+    assert "user www-data" not in text

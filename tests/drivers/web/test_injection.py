@@ -33,8 +33,9 @@ PLATFORM = PlatformConfig("d10", "/srv/code", "/run/d10.sock")
 @pytest.mark.parametrize("evil", EVIL)
 @pytest.mark.parametrize("field", ["domain", "platform", "site_directory"])
 def test_a_word_of_a_vhost_that_is_more_than_a_word_is_refused(field: str, evil: str) -> None:
+    values: dict[str, Any] = {field: evil}
     with pytest.raises(Refused):
-        nginx().render_vhost(dataclasses.replace(VHOST, **{field: evil}))
+        nginx().render_vhost(dataclasses.replace(VHOST, **values))
 
 
 @pytest.mark.parametrize("evil", [*EVIL, "*.example.org", ".example.org", "~^x$", "a..b", "A.org", "a b", ""])

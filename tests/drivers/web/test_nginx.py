@@ -6,7 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
+from socket import AF_UNIX
+from socket import socket as unix_socket
+from typing import Any
 
 import pytest
 
@@ -120,13 +124,14 @@ with LiveWeb() as live:
 
 
 def test_all_of_it_works_for_a_normal_user() -> None:
-    me = {} if os.geteuid() else {"user": "nobody", "group": "nogroup", "extra_groups": []}
+    me: dict[str, Any] = {} if os.geteuid() else {"user": "nobody", "group": "nogroup", "extra_groups": []}
     told = subprocess.run(
         [sys.executable, "-c", NORMAL_USER],
         check=False,
         capture_output=True,
         text=True,
         timeout=120,
+        env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
         cwd=Path(__file__).parents[3],
         **me,
     )
@@ -145,15 +150,29 @@ def test_without_a_running_server_nothing_is_changed(
 ) -> None:
     monkeypatch.setattr("aegir.drivers.rollout.GRACE", 0.1)
     nginx = stopped.nginx
-    try:
-        nginx.prepare()
-        with pytest.raises(Unreachable, match="aegir up"):
-            nginx.apply(
-                {nginx.platform_path("p"): nginx.render_platform(PlatformConfig("p", "/srv", "/run/p.sock"))}
-            )
-        assert stopped.host.read(nginx.platform_path("p")) is None
-        with pytest.raises(Unreachable, match="aegir up"):
-            nginx.probe("one.test")
-        nginx.test()
-    finally:
-        stopped.end()
+    nginx.prepare()
+    platform = nginx.render_platform(PlatformConfig("p", "/srv", "/run/p.sock"))
+    with pytest.raises(Unreachable, match="aegir up"):
+        nginx.apply({nginx.platform_path("p"): platform})
+    assert stopped.host.read(nginx.platform_path("p")) is None
+    with pytest.raises(Unreachable, match="aegir up"):
+        nginx.probe("one.test")
+    nginx.test()
+
+
+def test_traces_of_a_crash_do_not_keep_the_server_from_starting(stopped: LiveWeb) -> None:
+    stopped.nginx.prepare()
+    socket = Path(stopped.web.run_directory) / "live.sock"
+    with closing(unix_socket(AF_UNIX)) as left_behind:
+        left_behind.bind(str(socket))
+    stopped.start()
+    assert stopped.nginx.live() == 1
+    assert stopped.fpm.live() == 1
+
+
+def test_preparing_what_runs_already_disturbs_nothing(sites: Sites) -> None:
+    before = sites.live.nginx.live()
+    sites.live.nginx.prepare()
+    sites.live.fpm.prepare()
+    assert sites.live.nginx.live() == before
+    assert sites.get("/").status == 200
