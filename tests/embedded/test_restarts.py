@@ -1,0 +1,122 @@
+"""What dies is started again, and nothing outlives its supervisor."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.embedded.instance import Instance, alive, eventually
+
+
+def group(leader: int) -> list[int]:
+    """The processes that belong to the process group of ``leader``."""
+    found = []
+    for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
+        try:
+            if os.getpgid(pid) == leader and alive(pid):
+                found.append(pid)
+        except ProcessLookupError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("name", ["mysql", "php", "nginx", "worker", "panel"])
+def test_a_killed_program_is_started_again_and_nothing_of_the_old_one_is_left(
+    aegir: Instance, name: str
+) -> None:
+    aegir.python("-m", "aegir.embedded", "start", "mysql", "--home", str(aegir.home))
+    before = aegir.program(name)
+    members = group(before["pid"])
+    assert before["pid"] in members
+    os.kill(before["pid"], signal.SIGKILL)
+
+    def restarted() -> bool:
+        now = aegir.program(name)
+        return now["state"] == "running" and now["pid"] != before["pid"]
+
+    eventually(restarted)
+    assert aegir.program(name)["restarts"] == before["restarts"] + 1
+    assert not [pid for pid in members if alive(pid)]
+    assert aegir.cli("status").returncode == 0
+
+
+def test_a_killed_supervisor_leaves_nothing_behind_and_the_next_up_works(own: Instance) -> None:
+    own.up()
+    own.python("-m", "aegir.embedded", "start", "mysql", "--home", str(own.home))
+    members = [pid for each in own.status()["programs"] for pid in group(each["pid"])]
+    assert len(members) >= 5
+    os.kill(own.status()["pid"], signal.SIGKILL)
+    eventually(lambda: not [pid for pid in members if alive(pid)])
+    assert not own.status()["running"]
+    own.up()
+    assert own.cli("status").returncode == 0
+
+
+def test_up_ends_what_an_interrupted_run_left_hanging(own: Instance) -> None:
+    own.up()
+    master = own.program("nginx")["pid"]
+    os.kill(master, signal.SIGSTOP)  # so that it cannot heed the end of its supervisor
+    os.kill(own.status()["pid"], signal.SIGKILL)
+    eventually(lambda: not own.status()["running"])
+    assert alive(master)
+    own.up()
+    assert not alive(master)
+    assert own.cli("status").returncode == 0
+
+
+def test_up_after_a_power_cut_is_not_misled_by_what_lies_around(own: Instance) -> None:
+    own.up()
+    os.kill(own.status()["pid"], signal.SIGKILL)
+    eventually(lambda: not own.status()["running"])
+    run = own.home / "run"
+    version = next(run.glob("php-*.pid")).name if list(run.glob("php-*.pid")) else "php-8.2.pid"
+    (run / version).write_text(str(os.getpid()))
+    (run / "children.json").write_text('{"boot": "anoth')
+    (run / "up.lock").write_text(str(os.getpid()))
+    own.up()
+    assert own.cli("status").returncode == 0
+    assert alive(os.getpid())
+
+
+def test_a_program_that_keeps_dying_is_reported_with_its_reason_and_recovers(own: Instance) -> None:
+    own.up()
+    broken = own.home / "config/nginx/post.d/own.conf"
+    broken.write_text("nonsense;\n")
+    os.kill(own.program("nginx")["pid"], signal.SIGKILL)
+    eventually(lambda: "nonsense" in own.program("nginx")["problem"])
+    shown = own.cli("status")
+    assert shown.returncode == 1
+    assert "nonsense" in shown.stdout
+    assert own.program("panel")["well"]
+    broken.unlink()
+    eventually(lambda: own.cli("status").returncode == 0)
+
+
+def test_deaths_in_a_row_are_waited_for_ever_longer(own: Instance) -> None:
+    own.up()
+    broken = own.home / "config/nginx/post.d/own.conf"
+    broken.write_text("nonsense;\n")
+    os.kill(own.program("nginx")["pid"], signal.SIGKILL)
+    eventually(lambda: own.program("nginx")["restarts"] >= 4)
+    # Doubling from a quarter of a second on, four more would take over half a minute.
+    assert own.program("nginx")["restarts"] < 12
+
+
+def test_a_request_that_is_no_json_does_not_harm_the_supervisor(aegir: Instance) -> None:
+    import socket
+
+    for said in (b"\n", b"nonsense\n", b"[]\n", b'{"do": "dance"}\n', b""):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(aegir.home / "run/control.sock"))
+            connection.sendall(said)
+            connection.shutdown(socket.SHUT_WR)
+            connection.recv(4096)
+    assert aegir.cli("status").returncode == 0
+
+
+def test_every_program_writes_a_log_of_its_own(aegir: Instance) -> None:
+    for name in ("php", "nginx", "worker", "panel"):
+        assert Path(aegir.home / f"log/{name}.log").exists()
