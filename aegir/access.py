@@ -85,9 +85,9 @@ def require(actor: Actor, action: str, about: Model | None = None) -> None:
         raise Forbidden(f"{actor.name} may not do this ({action.replace('_', ' ')}): ask an administrator.")
 
 
-def ask(actor: Actor, operation: str, /, about: Model | None = None, **arguments: Any) -> Task:
+def ask(actor: Actor, operation: str, /, **arguments: Any) -> Task:
     """Ask for an operation on behalf of ``actor``. Refused as the operation's own ``ask`` refuses."""
-    require(actor, operation, about)
+    require(actor, operation)
     return recipe.load(operation).ask(actor.name, arguments)
 
 

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "aegir",
 ]
 MIDDLEWARE = [
+    "aegir.pages.headers.content_security_policy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -42,7 +43,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "aegir.pages.headers.content_security_policy",
 ]
 ROOT_URLCONF = "aegir.urls"
 ASGI_APPLICATION = "aegir.asgi.application"

@@ -37,8 +37,7 @@ def show_server(name: str, as_json: bool) -> None:
         return show_json(answer)
     own = {"name": answer["name"], "title": answer["title"], "state": answer["state"]}
     own |= {"addresses": answer["addresses"], "services": _services(answer)}
-    facts = {key: str(value) for key, value in answer["facts"].items()}
-    return record({**own, **facts, "verified": when(answer["verified_at"])})
+    return record({**own, **answer["facts"], "verified": when(answer["verified_at"])})
 
 
 @server.command("verify")

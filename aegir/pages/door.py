@@ -68,12 +68,10 @@ def refusal(request: HttpRequest, error: AegirError) -> HttpResponse:
     """One sentence on a page of its own."""
     match error:
         case NotFound():
-            status = 404
+            return _page(request, 404, str(error), "Not found")
         case Forbidden():
-            status = 403
-        case _:
-            status = 422
-    return render(request, "error.html", {"sentence": str(error), "back": _back(request)}, status=status)
+            return _page(request, 403, str(error))
+    return _page(request, 422, str(error))
 
 
 def part(request: HttpRequest, query: QuerySet[Any]) -> Page[Model]:
@@ -86,13 +84,18 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     sentence = "There is nothing at this address."
     if request.path.startswith("/api/"):
         return JsonResponse({"error": {"kind": "not_found", "message": sentence, "field": None}}, status=404)
-    return render(request, "error.html", {"sentence": sentence, "back": "/"}, status=404)
+    return _page(request, 404, sentence, "Not found")
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answers forms whose token is missing or old."""
     sentence = "This form was open for too long, or cookies are switched off: go back, reload and try again."
-    return render(request, "error.html", {"sentence": sentence, "back": _back(request)}, status=403)
+    return _page(request, 403, sentence)
+
+
+def _page(request: HttpRequest, status: int, sentence: str, title: str = "") -> HttpResponse:
+    context = {"sentence": sentence, "title": title, "back": _back(request)}
+    return render(request, "error.html", context, status=status)
 
 
 def _back(request: HttpRequest) -> str:

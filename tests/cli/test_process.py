@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from aegir.models import Task, TaskLine
+from aegir.models import Task, TaskLine, TaskStep
 from tests import doors
 
 COMMAND = [sys.executable, "-c", "from aegir.cli import main; main(prog_name='aegir')"]
@@ -91,6 +93,47 @@ def test_an_impatient_person_is_told_that_the_task_goes_on(panel: None) -> None:
     assert f"Task {task.pk} goes on." in errors
     assert "Traceback" not in errors
     assert Task.objects.get(pk=task.pk).state == "running"
+
+
+def at_terminal(*arguments: str) -> tuple[int, str]:
+    """Run a command with a terminal for its output; its exit code, and what the person saw."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    )
+    os.close(theirs)
+    seen = b""
+    with contextlib.suppress(OSError):  # How Linux says that the other side of a terminal is closed.
+        while part := os.read(ours, 65536):
+            seen += part
+    os.close(ours)
+    return process.wait(30), seen.decode()
+
+
+def test_a_person_at_a_terminal_sees_a_table_in_colour(panel: None) -> None:
+    doors.site(state="failed")
+    code, seen = at_terminal("site", "list")
+    assert code == 0
+    assert "example.org" in seen
+    assert "\x1b[31mfailed" in seen
+
+
+def test_a_person_at_a_terminal_sees_the_steps_of_a_running_task(panel: None) -> None:
+    task = doors.task("running")
+    TaskStep.objects.create(task=task, position=2, path="x:Y", summary="Install [bold]Drupal", state="doing")
+    timer = threading.Timer(
+        2, lambda: Task.objects.filter(pk=task.pk).update(state="failed", error="No room.")
+    )
+    timer.start()
+    code, seen = at_terminal("task", "log", str(task.pk), "--follow")
+    timer.join()
+    assert code == 1
+    assert "Install [bold]Drupal" in seen
+    assert "2/3" in seen
+    assert "failed and was undone: No room." in seen
 
 
 def test_neither_django_nor_rich_is_loaded_to_start() -> None:

@@ -74,4 +74,6 @@ def test_who_is_signed_in_is_not_asked_again(alice: Client) -> None:
 
 
 def test_a_foreign_host_name_is_not_answered(client: Client) -> None:
-    assert client.get("/sign-in", headers={"Host": "evil.example"}).status_code == 400
+    response = client.get("/sign-in", headers={"Host": "evil.example"})
+    assert response.status_code == 400
+    assert "Content-Security-Policy" in response
