@@ -139,3 +139,15 @@ def test_a_copy_needs_a_directory_to_copy_and_a_free_name(ground: Ground) -> Non
 
     assert ground.host.list(ground.at) == ["dir", "file"]
     assert ground.host.read(ground.path("dir/file")) == b"kept"
+
+
+def test_a_tree_goes_nowhere_into_itself(ground: Ground) -> None:
+    _make_source(ground)
+    before = _tree(ground, "source")
+
+    with pytest.raises(Broken, match="it cannot go into itself"):
+        ground.host.copy_tree(ground.path("source"), ground.path("source/copy"))
+    with pytest.raises(Broken, match="it cannot go into itself"):
+        ground.host.rename(ground.path("source"), ground.path("source/a/new"))
+
+    assert _tree(ground, "source") == before

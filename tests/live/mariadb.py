@@ -117,6 +117,7 @@ class MariaDb:
             "--bind-address=127.0.0.1",
             "--skip-name-resolve",
             "--innodb-flush-log-at-trx-commit=0",
+            "--debug-no-sync",
             "--innodb-buffer-pool-size=64M",
         ]
 

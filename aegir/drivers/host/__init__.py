@@ -65,7 +65,8 @@ class Host(Protocol):
     ) -> Completed:
         """Run a program to its end, without a shell.
 
-        ``env`` is added to a clean environment (PATH, HOME, LANG=C.UTF-8, and AEGIR_TASK where set).
+        ``env`` is added to a clean environment: PATH, HOME, LANG=C.UTF-8, AEGIR_RUN by which the program's
+        children are known, and AEGIR_TASK where set.
         ``user`` switches to that user and his groups where this process may; None or the present user's
         name runs as it is. ``timeout`` in seconds: past it the program *and all it started* are killed and
         Broken is raised. ``check`` raises Broken on a non-zero code, with the last lines of what it said.

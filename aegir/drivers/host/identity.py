@@ -29,6 +29,16 @@ def present_user() -> str:
     return user_name(os.geteuid())
 
 
+def home(user: str | None) -> str:
+    """The home directory of a user, or of the present one, who need not have an entry."""
+    if user is not None:
+        return account(user).pw_dir
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_dir
+    except KeyError:
+        return "/"
+
+
 def user_id(name: str | None) -> int:
     return UNCHANGED if name is None else account(name).pw_uid
 

@@ -195,6 +195,8 @@ class Driver:
             opened(source, os.O_RDONLY | os.O_DIRECTORY) as reading,
             parent(target) as (directory, name),
         ):
+            if target.startswith(f"{source}/"):
+                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
             os.mkdir(name, 0o700, dir_fd=directory)
             try:
                 writing = os.open(name, tree.READ | os.O_DIRECTORY, dir_fd=directory)

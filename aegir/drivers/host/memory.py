@@ -178,6 +178,8 @@ class Driver(Breakable):
         with explaining(f"move {printable(source)} to", target):
             old, new = self._files.place(source), self._files.place(target)
             self._files.entry(old)
+            if new.startswith(f"{old}/"):
+                raise error(errno.EINVAL)
             if self._files.kind(new) == "directory":
                 raise error(errno.EISDIR)
             for inner in [old, *self._files.below(old)]:
@@ -221,6 +223,8 @@ class Driver(Breakable):
                 raise error(errno.ENOTDIR)
             if new in self._files:
                 raise error(errno.EEXIST)
+            if new.startswith(f"{old}/"):
+                raise error(errno.EINVAL)
             copied = {old: new}
             for inner in self._halfway([old, *self._files.below(old)]):
                 entry = self._files[inner]

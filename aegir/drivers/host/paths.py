@@ -30,6 +30,7 @@ REASONS = {
     errno.ENOTEMPTY: "the directory is not empty",
     errno.ELOOP: "there is a loop of links, or a link where none may be",
     errno.EXDEV: "it would have to cross from one file system to another",
+    errno.EINVAL: "it cannot go into itself",
     errno.ENAMETOOLONG: "the name is too long",
     errno.EMFILE: "too many files are open, or the tree is too deep",
 }

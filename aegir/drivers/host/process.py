@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 
 from aegir.drivers.host import Completed, Listener, Stream
 from aegir.drivers.host.descendants import MARK, end
-from aegir.drivers.host.identity import account, present_user
+from aegir.drivers.host.identity import account, home, present_user
 from aegir.errors import Broken
 
 KEPT = 1024 * 1024
@@ -54,8 +54,7 @@ def prepare(argv: Sequence[str], user: str | None, cwd: str | None) -> list[str]
 
 def environment(user: str | None, extra: Mapping[str, str] | None) -> dict[str, str]:
     """What a program gets to see: nothing of this process's own but the task's id."""
-    home = account(user).pw_dir if user else os.path.expanduser("~")
-    clean = {"PATH": PATH, "HOME": home, "LANG": "C.UTF-8"}
+    clean = {"PATH": PATH, "HOME": home(user), "LANG": "C.UTF-8"}
     if task := os.environ.get("AEGIR_TASK"):
         clean["AEGIR_TASK"] = task
     return clean | dict(extra or {})

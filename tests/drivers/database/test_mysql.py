@@ -165,6 +165,17 @@ def test_an_unfinished_transaction_does_not_hold_up_dropping(
     assert driver.presence(database) == Presence(database=False, user=False, tables=0)
 
 
+def test_a_connection_that_ended_by_itself_does_not_hold_up_dropping(
+    driver: Driver, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver.create(database, PASSWORD)
+    monkeypatch.setattr(statements, "connections", lambda database: Statement("SELECT 4000000000"))
+
+    driver.drop(database)
+
+    assert driver.presence(database) == Presence(database=False, user=False, tables=0)
+
+
 def test_the_administrator_is_never_dropped_or_given_to_a_site(mariadb: MariaDb) -> None:
     mariadb.query("GRANT ALL ON *.* TO boss@localhost IDENTIFIED BY 'boss-password' WITH GRANT OPTION")
     driver = _driver(replace(mariadb.server, user="boss"), "boss-password")
