@@ -193,8 +193,9 @@ class DrupalKernel
                 $this->initializeSettings($request);
                 $this->boot();
             }
+            Settings::getHashSalt();
             if (!$this->container->getParameter('container.modules') && $this->isUninstalled()) {
-                return new RedirectResponse('/core/install.php');
+                return new RedirectResponse($request->getSchemeAndHttpHost() . '/core/install.php');
             }
             $this->container->get('router.request_context')->fromRequest($request);
             $this->preHandle($request);
