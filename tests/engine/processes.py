@@ -51,6 +51,7 @@ class Workers:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.transport = "builtin"
         self.started: list[subprocess.Popen[bytes]] = []
 
     def start(self, slots: int = 2, **tuning: float) -> subprocess.Popen[bytes]:
@@ -60,6 +61,7 @@ class Workers:
             "DJANGO_SETTINGS_MODULE": "tests.engine.worker_settings",
             "AEGIR_TEST_DATABASE": str(connection.settings_dict["NAME"]),
             "AEGIR_TEST_MACHINE": str(self.folder),
+            "AEGIR_TEST_TRANSPORT": self.transport,
             "AEGIR_SLOTS": str(slots),
         }
         program = [sys.executable, "-m", "tests.engine.worker", json.dumps(tuning)]

@@ -9,3 +9,4 @@ from aegir.settings import AEGIR_OPERATIONS, DATABASES
 
 AEGIR_OPERATIONS = ["tests.recipes", *AEGIR_OPERATIONS]
 DATABASES["default"]["NAME"] = os.environ["AEGIR_TEST_DATABASE"]
+AEGIR_TRANSPORT = os.environ["AEGIR_TEST_TRANSPORT"]
