@@ -26,9 +26,9 @@ trait SevenRepair
         foreach (['cache_bootstrap', 'cache', 'cache_menu'] as $table) {
             \db_delete($table)->execute();
         }
-        require_once DRUPAL_ROOT . '/includes/common.inc';
-        require_once DRUPAL_ROOT . '/includes/lock.inc';
-        require_once DRUPAL_ROOT . '/includes/module.inc';
+        foreach (['common.inc', 'file.inc', 'lock.inc', 'module.inc'] as $include) {
+            require_once DRUPAL_ROOT . '/includes/' . $include;
+        }
         \lock_initialize();
         \registry_update();
     }

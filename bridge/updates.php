@@ -65,7 +65,7 @@ final class Updates
 
     public function report(): array
     {
-        $report = ['ran' => $this->ran, 'failed' => $this->failed, 'skipped' => $this->skipped];
+        $report = ['ran' => $this->ran, 'failed' => (object) $this->failed, 'skipped' => (object) $this->skipped];
         if ($this->failed || $this->skipped) {
             $worst = $this->failed ?: $this->skipped;
             $function = (string) array_key_first($worst);
@@ -81,7 +81,7 @@ final class Updates
         $context = ['sandbox' => [], 'results' => &$this->results, 'finished' => 1, 'message' => ''];
         do {
             $context['finished'] = 1;
-            $entries = $this->outcome($function);
+            $known = $this->outcome($function);
             try {
                 $step($context);
             } catch (\Throwable $problem) {
@@ -90,7 +90,7 @@ final class Updates
                 break;
             }
             $outcome = $this->outcome($function);
-            if ($outcome === $entries && $outcome === null) {
+            if ($known === null && $outcome === null) {
                 $this->skipped[$function] = 'It depends on an update that failed.';
                 break;
             }

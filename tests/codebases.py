@@ -53,8 +53,13 @@ class Ground:
         return self.path / self.code.docroot
 
     def copied(self, target: Path) -> Ground:
-        """Another codebase of the same files."""
+        """The same code elsewhere, free to be changed."""
         subprocess.run(["cp", "-a", "--reflink=auto", str(self.path), str(target)], check=True)
+        return Ground(target, self.driver)
+
+    def linked(self, target: Path) -> Ground:
+        """The same files elsewhere in no time: add to them or remove some, but change none."""
+        subprocess.run(["cp", "-al", str(self.path), str(target)], check=True)
         return Ground(target, self.driver)
 
 

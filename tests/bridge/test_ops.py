@@ -84,4 +84,4 @@ def test_requirements_are_plain_text_with_a_severity(installed: TestSite) -> Non
 
 def test_nothing_is_pending_right_after_an_install_and_updating_does_nothing(installed: TestSite) -> None:
     assert installed.ask("pending") == [{"updates": [], "warnings": []}]
-    assert installed.ask("update") == [{"ran": [], "failed": [], "skipped": []}]
+    assert installed.ask("update") == [{"ran": [], "failed": {}, "skipped": {}}]

@@ -56,6 +56,10 @@ class Driver:
         found = json.loads(done.answers)
         if found["type"] == "refused":
             raise self._refusal(path, user, found)
+        if not found["version"].partition(".")[0].isdigit():
+            raise Refused(
+                f"The version of the Drupal in {path} cannot be told: put it there anew.", field="path"
+            )
         return self._codebase(path, found)
 
     def run(
