@@ -15,7 +15,7 @@ from aegir.errors import AegirError, Broken, Unreachable
 Texts = dict[str, bytes | None]
 """Path → what the file holds; None where there is, or is to be, no file."""
 
-GRACE = 5.0
+GRACE = 10.0
 """Seconds that a service may take to come back when its supervisor restarts it."""
 RELOAD = 30.0
 """Seconds that a reload may take until the new configuration answers."""
@@ -66,6 +66,8 @@ class Rollout(ABC):
 
         Whatever goes wrong, the old texts are back before the error is raised.
         """
+        if not within(GRACE, lambda: self.live() is not None):
+            raise Unreachable(f"{self._service} does not run: start it with «aegir up» and try again.")
         generation, old, new = self._write(changes)
         try:
             self._bring_live(generation)
@@ -91,8 +93,6 @@ class Rollout(ABC):
             new, old = self._differing(changes)
             if not new:
                 return generation, {}, {}
-            if not within(GRACE, lambda: self.live() is not None):
-                raise Unreachable(f"{self._service} does not run: start it with «aegir up» and try again.")
             counted, uncounted = self._differing(
                 {self._generation_path: self._generation_text(generation + 1)}
             )
