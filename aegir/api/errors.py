@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -63,7 +65,12 @@ def _to_answer(request: HttpRequest, error: Any) -> HttpResponse:
             return _of_shape(error)
         case Http404():
             return answer(404, "not_found", "There is nothing here.")
+        case SuspiciousOperation():
+            return answer(400, "refused", "The request is too large or not well-formed.")
     logger.error("no answer to %s %s", request.method, request.path, exc_info=error)
+    if isinstance(error, OperationalError):
+        sentence = "Aegir's own database is busy, or its disk is full: try again, or see the panel's log."
+        return answer(503, "unreachable", sentence)
     return answer(500, "broken", "Aegir failed to answer: the panel's own log says why.")
 
 

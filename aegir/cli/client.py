@@ -29,6 +29,10 @@ class Failure(click.ClickException):
         click.echo(f"aegir: {self.message}", err=True)
 
 
+class Away(Failure):
+    """Nobody answers, or not to the end."""
+
+
 class Refused(Failure):
     """What was asked for is not possible."""
 
@@ -128,17 +132,17 @@ def _understood(status: int, text: bytes) -> Any:
     raise _FAILURES.get(kind, Refused)(sentence)
 
 
-def _unreached(error: Exception) -> Failure:
+def _unreached(error: Exception) -> Away:
     where = home()
     if isinstance(error, PermissionError):
-        return Failure(f"You may not use the Aegir on {where}: run this as the user who runs it.")
+        return Away(f"You may not use the Aegir on {where}: run this as the user who runs it.")
     if isinstance(error, TimeoutError):
-        return Failure(f"Aegir on {where} did not answer within {TIMEOUT:.0f} seconds.")
+        return Away(f"Aegir on {where} did not answer within {TIMEOUT:.0f} seconds.")
     if isinstance(error, http.client.HTTPException | ConnectionResetError | BrokenPipeError):
-        return Failure(f"Aegir on {where} broke off its answer: is it ending?")
+        return Away(f"Aegir on {where} broke off its answer: is it ending?")
     if isinstance(error, FileNotFoundError | ConnectionRefusedError):
-        return Failure(f"Aegir is not running on {where}: start it with «aegir up».")
-    return Failure(f"Aegir on {where} cannot be reached: {error}.")
+        return Away(f"Aegir is not running on {where}: start it with «aegir up».")
+    return Away(f"Aegir on {where} cannot be reached: {error}.")
 
 
 def _user() -> str:

@@ -13,6 +13,8 @@ from aegir.cli.output import Command, clean, coloured, on_terminal, show_json
 
 PAUSE = 0.2
 """Seconds between two looks."""
+GRACE = 15.0
+"""Seconds that the panel may be away while a task is watched."""
 
 FAILURES: dict[str, type[client.Failure]] = {
     "failed": client.Failure,
@@ -79,9 +81,9 @@ def name_of(task: Json) -> str:
 
 def follow(number: int, *, quiet: bool = False) -> Json:
     """Show the task's steps and lines as they come; the task once it is over."""
-    if quiet:
-        return _watch(number, lambda line: None, lambda task: None)
     try:
+        if quiet:
+            return _watch(number, lambda line: None, lambda task: None)
         if on_terminal():
             return _with_bar(number)
         plain = Plain()
@@ -120,16 +122,29 @@ class Plain:
 def _watch(number: int, on_line: Callable[[Json], None], on_task: Callable[[Json], None]) -> Json:
     after = 0
     while True:
-        answer = client.get(client.path("tasks", number, "lines"), after=after)
+        answer = _patiently(client.path("tasks", number, "lines"), after=after)
         for line in answer["lines"]:
             on_line(line)
             after = line["id"]
-        task: Json = client.get(client.path("tasks", number))
+        task = _patiently(client.path("tasks", number))
         on_task(task)
         if answer["over"]:
             return task
         if not answer["lines"]:
             time.sleep(PAUSE)
+
+
+def _patiently(url: str, **query: int) -> Json:
+    """What the API answers; a panel that is being restarted is waited for."""
+    deadline = time.monotonic() + GRACE
+    while True:
+        try:
+            answer: Json = client.get(url, **query)
+            return answer
+        except client.Away:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(PAUSE)
 
 
 def _with_bar(number: int) -> Json:

@@ -10,7 +10,7 @@ from aegir.cli.output import json_option, show_json, table
 
 @click.group()
 def package() -> None:
-    """Modules, themes, profiles and cores, as platforms and sites have them."""
+    """Modules, themes, profiles: what sites are made of."""
 
 
 @package.command("list")

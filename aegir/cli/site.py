@@ -67,7 +67,7 @@ def verify_site(domain: str, wait: bool, as_json: bool) -> None:
 @click.argument("domain")
 @json_option
 def login_site(domain: str, as_json: bool) -> None:
-    """Make a one-time login link for the site's first account, and print it."""
+    """Print a new one-time login link of the first account."""
     task = client.post(client.path("sites", domain, "login"))
     done = follow(task["id"], quiet=True)
     if done["state"] not in ("succeeded", "warned"):

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from aegir import access
 from aegir.access import Actor
@@ -55,6 +56,7 @@ def task(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     lines = list(row.lines.order_by("-id")[:LINES])[::-1]
     context = {
         "task": row,
+        "subject": _address(actor, row),
         "steps": row.steps.all(),
         "lines": lines,
         "cut": len(lines) == LINES,
@@ -78,3 +80,16 @@ def retry(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     row = access.task(actor, number)
     access.require(actor, "task_retry", row)
     return watch(ledger.retry(row, by=actor.name))
+
+
+def _address(actor: Actor, row: Task) -> str:
+    """Where the page of the task's subject is; "" once it is gone."""
+    living: dict[str, QuerySet[Any]] = {
+        "site": access.sites(actor),
+        "platform": access.platforms(actor),
+        "server": access.servers(actor),
+    }
+    kind = row.subject_kind
+    if kind not in living or not living[kind].filter(pk=row.subject_id).exists():
+        return ""
+    return reverse(kind, args=[row.subject_name])

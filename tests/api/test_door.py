@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.db import OperationalError
 from django.test import AsyncClient, Client
 
 from aegir.api.routes import api
@@ -105,6 +106,24 @@ def test_a_fault_of_ours_shows_no_traceback(signed_in: Client, monkeypatch: pyte
     assert response.status_code == 500
     assert response.json()["error"]["kind"] == "broken"
     assert b"s3cret" not in response.content
+
+
+@pytest.mark.django_db
+def test_a_busy_or_full_database_is_told_as_away(signed_in: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*args: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("aegir.access.sites", busy)
+    response = signed_in.get("/api/sites")
+    assert response.status_code == 503
+    assert response.json()["error"]["kind"] == "unreachable"
+
+
+@pytest.mark.django_db
+def test_a_body_that_is_too_large_is_refused(signed_in: Client) -> None:
+    response = signed_in.post("/api/sites", "x" * 3_000_000, content_type="application/json")
+    assert response.status_code == 400
+    assert response.json()["error"]["kind"] == "refused"
 
 
 def test_the_description_is_served(client: Client) -> None:

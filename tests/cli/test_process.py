@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,23 @@ def test_an_impatient_person_is_told_that_the_task_goes_on(panel: None) -> None:
     assert f"Task {task.pk} goes on." in errors
     assert "Traceback" not in errors
     assert Task.objects.get(pk=task.pk).state == "running"
+
+
+def test_a_panel_that_is_restarted_is_waited_for(panel: None) -> None:
+    task = doors.task("running")
+    path = Path(os.environ["AEGIR_HOME"]) / "run/api.sock"
+    process = subprocess.Popen(
+        [*COMMAND, "task", "log", str(task.pk), "--follow"], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    process.stdout.readline()
+    path.rename(path.with_name("away.sock"))
+    time.sleep(0.5)
+    Task.objects.filter(pk=task.pk).update(state="succeeded")
+    path.with_name("away.sock").rename(path)
+    seen, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "succeeded." in seen
 
 
 def at_terminal(*arguments: str) -> tuple[int, str]:

@@ -222,3 +222,11 @@ def test_the_queue_is_paused_and_resumed(alice: Client) -> None:
     alice.post("/queues/main/resume")
     assert not ledger.paused("main")
     assert alice.post("/queues/night/pause").status_code == 404
+
+
+def test_a_task_leads_to_its_subject_as_long_as_that_lives(alice: Client) -> None:
+    site = doors.site()
+    task = doors.task(subject_id=site.pk)
+    assert b'href="/sites/example.org"' in alice.get(f"/tasks/{task.pk}").content
+    Site.objects.update(state=Site.State.DELETED)
+    assert b'href="/sites/example.org"' not in alice.get(f"/tasks/{task.pk}").content
