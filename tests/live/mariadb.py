@@ -59,8 +59,10 @@ class MariaDb:
         if not (self.home / "data").exists():
             self._install()
         with (self.home / "log").open("ab") as log:
+            # Dies with this thread, so that a test run that is killed leaves no server behind.
+            command = ["setpriv", "--pdeathsig=KILL", "/usr/sbin/mariadbd", *self._options()]
             self._process = subprocess.Popen(
-                ["/usr/sbin/mariadbd", *self._options(), f"--socket={self.socket}", f"--port={self.port}"],
+                [*command, f"--socket={self.socket}", f"--port={self.port}"],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -25,7 +25,7 @@ def remove(name: str, above: int, path: str) -> None:
             os.unlink(name, dir_fd=above)
         except FileNotFoundError:
             return
-        except (IsADirectoryError, PermissionError):
+        except IsADirectoryError:
             _remove_directory(name, above, path)
 
 

@@ -152,8 +152,9 @@ def test_an_immutable_file_is_named(host: Driver, tmp_path: Path) -> None:
     if subprocess.run(["chattr", "+i", str(frozen)], check=False, capture_output=True).returncode != 0:
         pytest.skip("this file system has no immutable files")
     try:
-        with pytest.raises(Broken, match=f"Could not remove {tmp_path}/tree: the user «root» may not"):
-            host.remove_tree(f"{tmp_path}/tree")
+        for path in (f"{tmp_path}/tree", f"{tmp_path}/tree/frozen"):
+            with pytest.raises(Broken, match=f"Could not remove {path}: the user «root» may not"):
+                host.remove_tree(path)
     finally:
         subprocess.run(["chattr", "-i", str(frozen)], check=True)
 
