@@ -140,5 +140,15 @@ class ScanCode(Check):
         codebase = drupal(world, self.host).scan(self.path, php=self.php, user=self.user)
         for problem in codebase.problems:
             world.log.line(problem, Level.WARNING)
+        self._notice_default_site(world, f"{self.path}/{codebase.docroot}".rstrip("/"))
         world.log.line(f"Drupal {codebase.version}, {len(codebase.packages)} packages.")
         return cast(Json, dataclasses.asdict(codebase))
+
+    def _notice_default_site(self, world: World, root: str) -> None:
+        stray = f"{root}/sites/default/settings.php"
+        if world.host(self.host).stat(stray) is not None:
+            world.log.line(
+                f"{stray} is there: commands run by hand for a site that does not exist would open that site. "
+                "Move it away unless you need it.",
+                Level.NOTICE,
+            )

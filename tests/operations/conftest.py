@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import getpass
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from aegir.engine import runner
 from aegir.models import Platform, Server, Service
+from tests.live.mariadb import MariaDb
+from tests.live.web import LiveWeb
+from tests.operations.hosting import Hosting
 
 
 @pytest.fixture
@@ -83,3 +88,25 @@ def platform(server: Server, codebase: Path) -> Platform:
         profiles=["standard", "minimal"],
         languages=["en", "de"],
     )
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Hosting]:
+    with LiveWeb() as web, MariaDb() as mariadb:
+        yield Hosting(web, mariadb)
+
+
+@pytest.fixture
+def hosting(services: Hosting, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosting]:
+    """Services that host nothing yet; failures are not waited for."""
+    monkeypatch.setattr(runner, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(runner, "PATIENT_PAUSES", (0.0, 0.0))
+    yield services
+    services.clear()
+
+
+@pytest.fixture
+def ten(hosting: Hosting) -> Platform:
+    """The application in the shape of Drupal 10, verified."""
+    hosting.rows()
+    return hosting.platform("shaped", hosting.code("ten"))

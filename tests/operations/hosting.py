@@ -1,0 +1,188 @@
+"""Real nginx, PHP-FPM and MariaDB, known to the ledger as one server; and tasks run on them to their end."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from unittest import mock
+
+import pymysql
+from django.conf import settings
+from django.db import connections
+
+from aegir.engine import admission, recovery, runner
+from aegir.engine.step import Step
+from aegir.errors import Broken
+from aegir.models import Platform, Secret, Server, Service, SiteName, Task
+from aegir.operations import platform_add
+from tests.live.mariadb import MariaDb
+from tests.live.web import LiveWeb
+
+BY = "Alice"
+SHAPED = Path(__file__).parent.parent / "drupal"
+OURS_FOR_EVER = ("nginx/live.conf", "run/", "log/", "php/pool.d/live")
+"""What counts reloads, logs or locks changes with everything and belongs to no site."""
+
+
+@dataclass
+class Hosting:
+    """One server with all its services, and a folder for codebases."""
+
+    web: LiveWeb
+    mariadb: MariaDb
+    folder: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.folder = self.web.folder
+        for name, mode in (("code", 0o755), ("sqlite", 0o711), ("kept", 0o700)):
+            (self.folder / name).mkdir(mode=mode, exist_ok=True)
+            (self.folder / name).chmod(mode)
+
+    def rows(self) -> Server:
+        """The server and its services, in a ledger that is empty at the start of each test."""
+        (settings.AEGIR_HOME / "kept").mkdir(mode=0o700, exist_ok=True)
+        server = Server.objects.create(name="localhost")
+        databases = {
+            "mysql": dataclasses.asdict(self.mariadb.server),
+            "sqlite": {"driver": "sqlite", "root": f"{self.folder}/sqlite", "file_user": self.web.user},
+        }
+        offered = [
+            (Service.WEB, "nginx", dataclasses.asdict(self.web.web)),
+            (Service.PHP, "fpm", dataclasses.asdict(self.web.php)),
+            *((Service.DATABASE, driver, fields) for driver, fields in databases.items()),
+        ]
+        for family, driver, fields in offered:
+            Service.objects.create(server=server, family=family, driver=driver, settings=fields)
+        return server
+
+    def code(self, flavour: str) -> Path:
+        """A fresh copy of one of the applications in Drupal's shape."""
+        target = self.folder / "code" / flavour
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(SHAPED / flavour, target)
+        return target
+
+    def platform(self, name: str, path: Path, how: Callable[[Task], Task] | None = None) -> Platform:
+        """A codebase, added and verified."""
+        task = (how or run)(platform_add.ask(name=name, path=str(path), by=BY))
+        assert task.state in (Task.State.SUCCEEDED, Task.State.WARNED), task.error
+        return Platform.objects.get(name=name, state=Platform.State.ENABLED)
+
+    def state(self) -> dict[str, object]:
+        """All that an operation may change: files with owners and modes, databases, users, names, secrets."""
+        files = dict(self._files(self.folder))
+        return {**files, **self._databases(), "names": SiteName.objects.count(), "secrets": _secrets()}
+
+    def clear(self) -> None:
+        """Take away what a test left: the next one begins with services that host nothing."""
+        for path in (*self.folder.glob("nginx/*.d/*.conf"), *self.folder.glob("php/pool.d/*-*.conf")):
+            path.unlink()
+        for folder in ("code", "sqlite", "kept"):
+            for path in (self.folder / folder).iterdir():
+                shutil.rmtree(path)
+        for (name,) in self._databases()["databases"]:
+            if name.rpartition("_")[2].isdigit():
+                self._drop(name)
+
+    def _drop(self, name: str) -> None:
+        with pymysql.connect(unix_socket=str(self.mariadb.socket), user="root") as connection:
+            connection.cursor().execute(f"DROP DATABASE `{name}`")
+            connection.cursor().execute(f"DROP USER IF EXISTS `{name}`@localhost")
+
+    def _files(self, folder: Path) -> Iterator[tuple[str, object]]:
+        for top, directories, names in os.walk(folder):
+            for name in directories + names:
+                path = Path(top) / name
+                below = str(path.relative_to(folder))
+                if not below.startswith(OURS_FOR_EVER):
+                    seen = path.lstat()
+                    content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+                    yield below, (seen.st_mode, seen.st_uid, seen.st_gid, content)
+        yield "kept copies", sorted(os.listdir(settings.AEGIR_HOME / "kept"))
+
+    def _databases(self) -> dict[str, object]:
+        with pymysql.connect(unix_socket=str(self.mariadb.socket), user="root") as connection:
+            cursor = connection.cursor()
+            cursor.execute("SHOW DATABASES")
+            databases = sorted(cursor.fetchall())
+            cursor.execute("SELECT user, host FROM mysql.user")
+            return {"databases": databases, "users": sorted(cursor.fetchall())}
+
+
+def _secrets() -> list[str]:
+    return sorted(Secret.objects.values_list("purpose", flat=True))
+
+
+def run(task: Task) -> Task:
+    """Run a task to its end in this process."""
+    token = _begin(task)
+    if token:
+        runner.run(task.pk, token)
+    task.refresh_from_db()
+    return task
+
+
+def run_killed(task: Task, before_recovery: Callable[[], None] = lambda: None) -> Task:
+    """Run a task in a process of its own; when that dies, let it be recovered as a worker would."""
+    token = _begin(task)
+    connections.close_all()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            runner.run(task.pk, token)
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(pid, 0)
+    assert status in (0, signal.SIGKILL)
+    before_recovery()
+    takeover = recovery.take_over(task.pk, token, "another worker")
+    if takeover is not None:
+        while not takeover.ready():
+            time.sleep(0.01)
+        assert admission.start(task.pk, takeover.token, {})
+        runner.run(task.pk, takeover.token)
+    task.refresh_from_db()
+    return task
+
+
+def _begin(task: Task) -> str:
+    assert admission.admit("worker", 1) == [task.pk]
+    token = recovery.new_token()
+    assert admission.start(task.pk, token, {})
+    return token
+
+
+def fail() -> None:
+    raise Broken("It broke, as the test wanted it to.")
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@contextmanager
+def sabotage(step: type[Step], when: str, how: Callable[[], None]) -> Iterator[None]:
+    """Break the first time that a step does its work: ``before`` it, or ``after``."""
+    honest = step.do
+    broken = []
+
+    def do(self: Step, world: object) -> object:
+        first = not broken
+        broken.append(True)
+        if first and when == "before":
+            how()
+        found = honest(self, world)
+        if first and when == "after":
+            how()
+        return found
+
+    with mock.patch.object(step, "do", do):
+        yield

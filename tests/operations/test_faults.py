@@ -1,0 +1,230 @@
+"""Every operation is broken at every step, in every way, and the world is as it was, or as it should be.
+
+Each step is made to fail before and after its work, and killed there with kill -9; and the host is killed
+at every single change that it makes. What is compared is everything: files with their owners and modes,
+databases, users, names, secrets.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable
+
+import pytest
+
+from aegir import operations
+from aegir.drivers.host.local import Driver as LocalHost
+from aegir.engine.step import Step
+from aegir.models import Platform, Site, Task
+from aegir.operations import (
+    platform_delete,
+    platform_verify,
+    server_verify,
+    site_delete,
+    site_install,
+    site_login,
+    site_verify,
+)
+from aegir.steps import app, database, files, record, site, web
+from tests.operations.hosting import BY, Hosting, die, fail, run, run_killed, sabotage
+
+pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
+
+DOMAIN = "demo.localhost"
+
+INSTALL: list[type[Step]] = [
+    files.HasRoom,
+    database.CreateDatabase,
+    files.MakeDirectories,
+    site.WriteSettings,
+    app.InstallDrupal,
+    app.InspectSite,
+    web.PublishSite,
+    web.ProbeSite,
+    record.SiteInspected,
+]
+BEFORE_DELETE: list[type[Step]] = [web.WithdrawSite, files.ParkTree, record.SiteDeleted]
+AFTER_DELETE: list[type[Step]] = [files.RemoveParked, database.DropDatabase, record.ForgetSecrets]
+MODES = [("before", fail), ("after", fail), ("before", die), ("after", die)]
+
+
+def each(steps: list[type[Step]]) -> list[object]:
+    return [
+        pytest.param(step, when, how, id=f"{step.__name__}-{how.__name__}-{when}")
+        for step in steps
+        for when, how in MODES
+    ]
+
+
+def ask_install(platform: Platform, db: str = "mysql") -> Task:
+    return site_install.ask(domain=DOMAIN, platform=platform.name, profile="minimal", db=db, by=BY)
+
+
+def installed(platform: Platform) -> Site:
+    task = run(ask_install(platform))
+    assert task.state == Task.State.SUCCEEDED, task.error
+    return Site.objects.get(state=Site.State.ENABLED)
+
+
+def broken(task: Task, step: type[Step], when: str, how: Callable[[], None]) -> Task:
+    with sabotage(step, when, how):
+        return run_killed(task) if how is die else run(task)
+
+
+@pytest.mark.parametrize(("step", "when", "how"), each(INSTALL))
+def test_a_broken_install_leaves_nothing(
+    hosting: Hosting, ten: Platform, step: type[Step], when: str, how: Callable[[], None]
+) -> None:
+    start = hosting.state()
+    task = broken(ask_install(ten), step, when, how)
+    assert task.state == Task.State.FAILED
+    assert hosting.state() == start
+    assert hosting.web.nginx.probe(DOMAIN) == 0
+    again = run(ask_install(ten))
+    assert again.state == Task.State.SUCCEEDED, again.error
+    assert hosting.web.nginx.probe(DOMAIN) == 200
+
+
+CHANGES = ("write", "make_directory", "set_attributes", "rename", "remove", "remove_tree", "run")
+
+
+def dying_at(at: int) -> type[LocalHost]:
+    """The real machine, which dies with kill -9 as it is to be changed for the ``at``-th time."""
+    counter = itertools.count(1)
+
+    def counting(name: str) -> Callable[..., object]:
+        def calling(self: LocalHost, *args: object, **kwargs: object) -> object:
+            if next(counter) == at:
+                die()
+            return getattr(LocalHost, name)(self, *args, **kwargs)
+
+        return calling
+
+    return type("Dying", (LocalHost,), {name: counting(name) for name in CHANGES})
+
+
+@pytest.mark.parametrize("at", range(1, 40, 3))
+def test_an_install_killed_at_any_change_of_the_host_leaves_nothing_or_a_site(
+    hosting: Hosting, ten: Platform, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    start = hosting.state()
+    monkeypatch.setattr(operations, "connect", dying_at(at))
+    sound = functools.partial(monkeypatch.setattr, operations, "connect", LocalHost)
+    task = run_killed(ask_install(ten, db="sqlite"), before_recovery=sound)
+    if task.state == Task.State.SUCCEEDED:
+        assert hosting.web.nginx.probe(DOMAIN) == 200
+        assert hosting.state()["kept copies"] == []
+    else:
+        assert task.state == Task.State.FAILED
+        assert hosting.state() == start
+        assert hosting.web.nginx.probe(DOMAIN) == 0
+
+
+@pytest.mark.parametrize(("step", "when", "how"), each(BEFORE_DELETE))
+def test_a_delete_that_breaks_before_its_commit_leaves_the_site_as_it_was(
+    hosting: Hosting, ten: Platform, step: type[Step], when: str, how: Callable[[], None]
+) -> None:
+    installed(ten)
+    start = hosting.state()
+    task = broken(site_delete.ask(domain=DOMAIN, by=BY), step, when, how)
+    assert task.state == Task.State.FAILED
+    assert hosting.state() == start
+    assert hosting.web.nginx.probe(DOMAIN) == 200
+
+
+@pytest.mark.parametrize(("step", "when", "how"), each(AFTER_DELETE))
+def test_a_delete_that_breaks_after_its_commit_is_finished(
+    hosting: Hosting, ten: Platform, step: type[Step], when: str, how: Callable[[], None]
+) -> None:
+    start = hosting.state()
+    installed(ten)
+    task = broken(site_delete.ask(domain=DOMAIN, by=BY), step, when, how)
+    assert task.state == Task.State.SUCCEEDED, task.error
+    assert hosting.state() == start
+    assert hosting.web.nginx.probe(DOMAIN) == 0
+
+
+VERIFY: list[type[Step]] = [site.WriteSettings, web.PublishSite, app.InspectSite, record.SiteInspected]
+
+
+@pytest.mark.parametrize(("step", "when", "how"), each(VERIFY))
+def test_a_broken_verify_leaves_the_site_as_it_was(
+    hosting: Hosting, ten: Platform, step: type[Step], when: str, how: Callable[[], None]
+) -> None:
+    spoil(hosting, installed(ten))
+    start = without_what_php_writes(hosting)
+    task = broken(site_verify.ask(domain=DOMAIN, by=BY), step, when, how)
+    assert task.state == Task.State.FAILED
+    assert without_what_php_writes(hosting) == start
+    assert run(site_verify.ask(domain=DOMAIN, by=BY)).state == Task.State.SUCCEEDED
+
+
+def spoil(hosting: Hosting, place: Site) -> None:
+    """Give verify something to mend."""
+    settings = f"{place.platform.root}/{place.directory}/settings.php"
+    hosting.web.host.write(settings, b"<?php // spoilt\n", mode=0o444)
+    hosting.web.nginx.apply({hosting.web.nginx.vhost_path(DOMAIN): "# spoilt\n"})
+
+
+def without_what_php_writes(hosting: Hosting) -> dict[str, object]:
+    return {
+        path: seen for path, seen in hosting.state().items() if "/files/" not in path and path != "secrets"
+    }
+
+
+@pytest.mark.parametrize(
+    ("step", "when", "how"),
+    each([app.ScanCode, web.PublishPool, web.PublishPlatform, record.PlatformVerified]),
+)
+def test_a_broken_first_verify_of_a_platform_leaves_the_code_as_it_was(
+    hosting: Hosting, step: type[Step], when: str, how: Callable[[], None]
+) -> None:
+    hosting.rows()
+    path = hosting.code("ten")
+    start = hosting.state()
+    with pytest.raises(AssertionError), sabotage(step, when, how):
+        hosting.platform("shaped", path, run_killed if how is die else run)
+    assert Platform.objects.get().state == Platform.State.FAILED
+    assert hosting.state() == start
+    assert run(platform_verify.ask(name="shaped", by=BY)).state == Task.State.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("step", "when", "how"),
+    each([web.PublishPlatform, web.PublishPool, files.ParkTree, record.PlatformDeleted]),
+)
+def test_a_platform_whose_deletion_breaks_is_as_it_was(
+    hosting: Hosting, ten: Platform, step: type[Step], when: str, how: Callable[[], None]
+) -> None:
+    start = hosting.state()
+    task = broken(platform_delete.ask(name=ten.name, by=BY), step, when, how)
+    assert task.state == Task.State.FAILED
+    assert hosting.state() == start
+    assert run(platform_delete.ask(name=ten.name, by=BY)).state == Task.State.SUCCEEDED
+    assert hosting.web.host.stat(ten.path) is None
+
+
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: f"{mode[1].__name__}-{mode[0]}")
+def test_a_broken_login_leaves_no_link(
+    hosting: Hosting, ten: Platform, mode: tuple[str, Callable[[], None]]
+) -> None:
+    place = installed(ten)
+    task = broken(site_login.ask(domain=DOMAIN, by=BY), record.LoginMade, *mode)
+    assert task.state == Task.State.FAILED
+    assert Site.objects.get(pk=place.pk).login_secret_id == place.login_secret_id
+
+
+def test_a_server_that_cannot_be_proved_says_so_until_it_can(hosting: Hosting) -> None:
+    server = hosting.rows()
+    start = hosting.state()
+    with sabotage(database.ProveDatabases, "after", fail):
+        task = run(server_verify.ask(name="localhost", by=BY))
+    server.refresh_from_db()
+    assert (task.state, server.state) == (Task.State.FAILED, "failed")
+    assert hosting.state() == start
+    assert run(server_verify.ask(name="localhost", by=BY)).state == Task.State.SUCCEEDED
+    server.refresh_from_db()
+    assert server.state == "enabled"
+    assert "PHP" not in server.facts
+    assert server.facts["mysql"].startswith("MariaDB")
