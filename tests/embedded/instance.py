@@ -5,7 +5,6 @@ Take the session's shared one with ``from tests.embedded.instance import aegir``
 
 from __future__ import annotations
 
-import json
 import os
 import pwd
 import shutil
@@ -20,6 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from aegir.embedded import control
+from aegir.errors import Unreachable
 
 AEGIR = Path(sys.executable).with_name("aegir")
 PATIENCE = 60.0
@@ -66,8 +68,11 @@ class Instance:
         assert done.returncode == 0, done.stderr
 
     def status(self) -> dict[str, Any]:
-        answer: dict[str, Any] = json.loads(self.cli("status", "--json").stdout)
-        return answer
+        """What the supervisor tells; only ``running`` and ``well``, both False, when there is none."""
+        try:
+            return control.ask(self.home / "run/control.sock", {"do": "status"})
+        except Unreachable:
+            return {"running": False, "well": False, "programs": []}
 
     def program(self, name: str) -> dict[str, Any]:
         """What status tells of one program."""
@@ -77,10 +82,9 @@ class Instance:
     def end(self) -> None:
         """End what runs, however it may be doing, and remove the data folder."""
         self.more = {}
-        if self.status()["running"]:
-            supervisor = self.status()["pid"]
-            if self.cli("down").returncode != 0:
-                os.kill(supervisor, signal.SIGKILL)
+        status = self.status()
+        if status["running"] and self.cli("down").returncode != 0:
+            os.kill(status["pid"], signal.SIGKILL)
         shutil.rmtree(self.home, ignore_errors=True)
 
     def _run(self, argv: list[str], timeout: float) -> subprocess.CompletedProcess[str]:
