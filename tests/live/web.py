@@ -83,8 +83,10 @@ class Daemon:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self, answers: Callable[[], bool]) -> None:
+        # It ends with whoever started it, even if that is killed.
+        argv = ["setpriv", "--pdeathsig", "TERM", *self.argv]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.argv, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(argv, stdout=log, stderr=log, start_new_session=True)
         end = time.monotonic() + 30
         while not answers():
             if time.monotonic() > end or self.process.poll() is not None:

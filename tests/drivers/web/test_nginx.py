@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from socket import AF_UNIX
@@ -140,9 +141,11 @@ def test_all_of_it_works_for_a_normal_user() -> None:
 
 
 @pytest.fixture
-def stopped() -> LiveWeb:
-    """Services that were prepared and never started."""
-    return LiveWeb()
+def stopped() -> Iterator[LiveWeb]:
+    """Services that nobody has started yet."""
+    live = LiveWeb()
+    yield live
+    live.end()
 
 
 def test_without_a_running_server_nothing_is_changed(
