@@ -6,7 +6,6 @@ import errno
 import fcntl
 import os
 import pwd
-import secrets
 import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,9 +25,9 @@ from aegir.drivers.host.paths import (
 )
 from aegir.drivers.host.patterns import excluder
 from aegir.drivers.host.process import Program, ended_badly, environment, prepare, too_slow
+from aegir.drivers.host.replacing import put_file, put_link
 from aegir.errors import Broken
 
-NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link"}
 
 
@@ -99,18 +98,7 @@ class Driver:
         group: str | None = None,
     ) -> None:
         with explaining("write", path), parent(path) as (directory, name):
-            beside = f".aegir-{secrets.token_hex(8)}"
-            with os.fdopen(os.open(beside, NEW, 0o600, dir_fd=directory), "wb") as file:
-                try:
-                    file.write(content)
-                    file.flush()
-                    give(file.fileno(), mode, owner, group)
-                    os.fsync(file.fileno())
-                    os.rename(beside, name, src_dir_fd=directory, dst_dir_fd=directory)
-                except BaseException:
-                    with suppress(FileNotFoundError):
-                        os.unlink(beside, dir_fd=directory)
-                    raise
+            put_file(directory, name, content, mode=mode, owner=owner, group=group)
             sync(directory)
 
     def make_directory(
@@ -166,9 +154,7 @@ class Driver:
             seen = self.stat(path)
             if seen is not None and seen.kind != "link":
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-            beside = f".aegir-{secrets.token_hex(8)}"
-            os.symlink(target, beside, dir_fd=directory)
-            os.rename(beside, name, src_dir_fd=directory, dst_dir_fd=directory)
+            put_link(directory, name, target)
             sync(directory)
 
     def remove(self, path: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,6 +63,43 @@ def test_readers_see_the_old_or_the_new_file_and_never_half_of_one(host: Driver,
     writer.join(30)
 
     assert seen <= set(contents)
+
+
+def test_a_writer_that_is_killed_leaves_nothing_beside(tmp_path: Path) -> None:
+    writing = (
+        "import os, sys\n"
+        "from aegir.drivers.host.local import Driver\n"
+        "os.fsync = lambda _: os.kill(os.getpid(), 9)\n"
+        "Driver().write(sys.argv[1], b'half')\n"
+    )
+
+    killed = subprocess.run([sys.executable, "-c", writing, f"{tmp_path}/file"], check=False, timeout=60)
+
+    assert killed.returncode == -9
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("before", [None, b"old"])
+def test_files_are_replaced_also_where_none_can_be_nameless(
+    host: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bytes | None
+) -> None:
+    if before is not None:
+        host.write(f"{tmp_path}/file", before)
+    opening = os.open
+
+    def without_nameless(path: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        if flags & os.O_TMPFILE == os.O_TMPFILE:
+            raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+        return opening(path, flags, mode, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", without_nameless)
+    host.write(f"{tmp_path}/file", b"new", mode=0o640)
+    with pytest.raises(Broken, match="no user"):
+        host.write(f"{tmp_path}/file", b"", owner="nobody-of-that-name")
+
+    assert os.listdir(tmp_path) == ["file"]
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o640
 
 
 @pytest.fixture
