@@ -27,7 +27,7 @@ trait SevenRepair
             \db_delete($table)->execute();
         }
         foreach (['common.inc', 'file.inc', 'lock.inc', 'module.inc'] as $include) {
-            require_once DRUPAL_ROOT . '/includes/' . $include;
+            include_once DRUPAL_ROOT . '/includes/' . $include;
         }
         \lock_initialize();
         \registry_update();

@@ -100,8 +100,7 @@ def test_the_login_link_works_once(served: TestSite) -> None:
 
 def test_a_visitor_gets_503_during_maintenance_even_where_the_page_was_cached(served: TestSite) -> None:
     # Not the front page: it may be the login form, which stays open.
-    page = "/user/register"
-    assert Visitor(served).get(page)[0] == 200
+    page = next(page for page in ("/user/register", "/node") if Visitor(served).get(page)[0] == 200)
     assert Visitor(served).get(page)[0] == 200
     served.ask({"op": "maintenance", "on": True})
     assert Visitor(served).get(page)[0] == 503
