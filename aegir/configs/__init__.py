@@ -38,18 +38,21 @@ def render(template: str, **values: Any) -> str:
     return _environment.get_template(template).render(values)
 
 
-def checked(value: object, kind: str) -> str:
-    """The value as text. Refused when it could mean more than itself where it is put."""
+def checked(value: object, kind: str, of: str = "") -> str:
+    """The value as text. Refused when it could mean more than itself where it is put.
+
+    ``of`` names what a text is the value of, since a text may be a secret and is never shown.
+    """
     text = str(value)
     pattern, words = _KINDS[kind]
     if re.fullmatch(pattern, text) is None:
-        shown = "that value" if kind == "text" else f"«{text[:100]}»"
+        shown = f"the value of {of}" if kind == "text" else f"«{text[:100]}»"
         raise Refused(f"A configuration file cannot hold {shown} as {kind}: use only {words}.")
     return text
 
 
-def _filter(kind: str, quote: str = "") -> Callable[[object], str]:
-    return lambda value: f"{quote}{checked(value, kind)}{quote}"
+def _filter(kind: str, quote: str = "") -> Callable[..., str]:
+    return lambda value, of="": f"{quote}{checked(value, kind, of)}{quote}"
 
 
 def _socket(value: object) -> str:

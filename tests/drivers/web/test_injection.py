@@ -46,7 +46,7 @@ def test_an_alias_that_is_no_host_name_is_refused(evil: str) -> None:
 
 @pytest.mark.parametrize("evil", EVIL)
 def test_a_secret_that_nginx_cannot_hold_is_refused_without_being_told(evil: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused, match="the value of db_passwd") as refused:
         nginx().render_vhost(dataclasses.replace(VHOST, secrets={"db_passwd": evil}))
     assert evil.strip() not in str(refused.value)
 
