@@ -148,7 +148,7 @@ class ScanCode(Check):
         stray = f"{root}/sites/default/settings.php"
         if world.host(self.host).stat(stray) is not None:
             world.log.line(
-                f"{stray} is there: commands run by hand for a site that does not exist would open that site. "
+                f"{stray} is there: a command run by hand for a site that is not there would open it. "
                 "Move it away unless you need it.",
                 Level.NOTICE,
             )
