@@ -55,7 +55,6 @@ def reign(monkeypatch: pytest.MonkeyPatch, db: None) -> Iterator[Callable[..., F
 
     @contextmanager
     def fateful_turn(journal: Journal) -> Iterator[Task]:
-        fate.disturb("before the turn")
         with turn(journal) as task:
             yield task
             fate.disturb("in the turn")
@@ -175,11 +174,11 @@ EVERYTHING: Plan = [
 BEGINNING = {"a": "1", "b": "1"}
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     things=st.dictionaries(names, st.sampled_from("12")),
     plan=plans(),
-    faults=st.dictionaries(st.integers(0, 160), st.sampled_from([KILL, BREAK]), max_size=6),
+    faults=st.dictionaries(st.integers(0, 120), st.sampled_from([KILL, BREAK]), max_size=6),
 )
 def test_a_task_ends_at_its_start_or_at_its_end(
     reign: Callable[..., Fate], things: dict[str, str], plan: Plan, faults: dict[int, str]
@@ -198,11 +197,20 @@ def test_no_single_moment_is_a_wrong_one(reign: Callable[..., Fate], plan: Plan,
         moment += 1
 
 
-@pytest.mark.parametrize("second", [1, 4, 9])
-def test_recovery_may_be_killed_as_well(reign: Callable[..., Fate], second: int) -> None:
-    moment, moments = 0, 1
+FAILING: Plan = [*EVERYTHING[:4], ["Fail", {}]]
+
+
+@pytest.mark.parametrize(
+    ("plan", "first"),
+    [(FAILING, None), (EVERYTHING, 35), (EVERYTHING, 62)],
+    ids=["while it undoes", "while it is recovered", "while it is recovered past the commit"],
+)
+def test_it_may_be_killed_again_at_any_moment(
+    reign: Callable[..., Fate], plan: Plan, first: int | None
+) -> None:
+    moment, moments = (first or 0) + 1, 1000
     while moment < moments:
         with nothing_stays():
-            faults = {moment: BREAK, moment + second: KILL, moment + 2 * second: KILL}
-            moments = live_through(BEGINNING, EVERYTHING, faults, reign).moments
-        moment += 3
+            faults = {moment: KILL} if first is None else {first: KILL, moment: KILL}
+            moments = live_through(BEGINNING, plan, faults, reign).moments
+        moment += 1
