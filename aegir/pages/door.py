@@ -102,4 +102,4 @@ def _back(request: HttpRequest) -> str:
     """Where the reader came from, as an address on this very host."""
     here = request.build_absolute_uri("/")
     referer = request.headers.get("Referer", "")
-    return "/" + referer.removeprefix(here) if referer.startswith(here) else "/"
+    return "/" + referer.removeprefix(here).lstrip("/\\") if referer.startswith(here) else "/"
