@@ -65,7 +65,7 @@ def prepare(place: Place) -> None:
     """
     _check_users(place)
     try:
-        place.home.mkdir(parents=True, exist_ok=True)
+        _make_parents(place.home)
         for directory in directories(place):
             _set_right(place, directory)
     except OSError as error:
@@ -93,6 +93,14 @@ def _check_users(place: Place) -> None:
             raise Refused(
                 f"There is no user {name} on this machine; run script/setup, or: useradd --system {name}"
             ) from error
+
+
+def _make_parents(home: Path) -> None:
+    """What is missing above the home, for everyone to pass through."""
+    for parent in reversed(home.parents):
+        if not parent.exists():
+            parent.mkdir()
+            parent.chmod(0o755)
 
 
 def _set_right(place: Place, directory: Directory) -> None:

@@ -72,7 +72,9 @@ class Place:
     @property
     def panel_url(self) -> str:
         """As a browser on this machine types it."""
-        address = "localhost" if self.panel_address in LOCAL else self.panel_address
+        address = f"[{self.panel_address}]" if ":" in self.panel_address else self.panel_address
+        if self.panel_address in LOCAL:
+            address = "localhost"
         return f"http://{address}:{self.panel_port}"
 
     @property

@@ -184,7 +184,10 @@ class Supervisor:
             for name, child in self.children.items()
             if child.process is not None and child.process.returncode is None
         }
-        write_down(self.run_directory / "children.json", alive)
+        try:
+            write_down(self.run_directory / "children.json", alive)
+        except OSError as error:  # a full disk must not end what runs
+            self.say(f"{self.run_directory}/children.json could not be written: {error}")
 
     async def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         match request.get("do"):

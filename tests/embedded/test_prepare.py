@@ -107,6 +107,28 @@ def test_a_planted_link_is_not_followed(place: Place, top: Path) -> None:
     assert mode(target) == 0o755
 
 
+def test_directories_above_the_home_are_made_for_everyone_to_pass(top: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        prepare(place_from({"AEGIR_HOME": str(top / "above/home")}))
+    finally:
+        os.umask(before)
+    assert mode(top / "above") == 0o755
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("", "http://localhost:8000"),
+        ("0.0.0.0", "http://localhost:8000"),
+        ("192.0.2.1", "http://192.0.2.1:8000"),
+        ("2001:db8::1", "http://[2001:db8::1]:8000"),
+    ],
+)
+def test_the_panel_s_address_is_one_that_a_browser_takes(address: str, url: str) -> None:
+    assert place_from({"AEGIR_HOME": "/var/aegir", "AEGIR_PANEL_ADDRESS": address}).panel_url == url
+
+
 def test_a_home_that_is_a_file_is_refused(top: Path) -> None:
     (top / "file").write_text("")
     with pytest.raises(Refused, match="AEGIR_HOME"):
