@@ -115,10 +115,11 @@ final class ModernDrupal implements Site
         $this->start(new UpdateKernel('prod', $this->loader, false, $this->job['root']), $request);
         $this->loadUpdates();
         $this->requireUpdatable();
-        $registry = \Drupal::service('update.update_hook_registry');
         $start = first_updates(\update_get_update_list());
         $updates = new Updates($this->answers);
-        $updates->run(\update_resolve_dependencies($start), $start, [$registry, 'setInstalledVersion']);
+        $updates->run(\update_resolve_dependencies($start), $start, function (string $module, int $schema): void {
+            $this->recordSchema($module, $schema);
+        });
         \drupal_flush_all_caches();
         $post = \Drupal::service('update.post_update_registry')->getPendingUpdateFunctions();
         $updates->runPost($post);

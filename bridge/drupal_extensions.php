@@ -97,14 +97,39 @@ trait ModernExtensions
         if (!$enabled) {
             return ['schema' => null, 'schema_installed' => null, 'removed_before' => null];
         }
-        $registry = \Drupal::service('update.update_hook_registry');
-        $updates = $registry->getAvailableUpdates($name);
+        $updates = $this->availableUpdates($name);
         $removed = $name . '_update_last_removed';
         return [
-            'schema' => $updates ? max($updates) : null,
-            'schema_installed' => $registry->getInstalledVersion($name),
+            'schema' => $updates ? (int) max($updates) : null,
+            'schema_installed' => $this->installedSchema($name),
             'removed_before' => function_exists($removed) ? (int) $removed() : null,
         ];
+    }
+
+    /** A service since 9.3, functions before. */
+    private function availableUpdates(string $module): array
+    {
+        if (\Drupal::hasService('update.update_hook_registry')) {
+            return \Drupal::service('update.update_hook_registry')->getAvailableUpdates($module);
+        }
+        return \drupal_get_schema_versions($module) ?: [];
+    }
+
+    private function installedSchema(string $module): int
+    {
+        if (\Drupal::hasService('update.update_hook_registry')) {
+            return \Drupal::service('update.update_hook_registry')->getInstalledVersion($module);
+        }
+        return (int) \drupal_get_installed_schema_version($module);
+    }
+
+    private function recordSchema(string $module, int $schema): void
+    {
+        if (\Drupal::hasService('update.update_hook_registry')) {
+            \Drupal::service('update.update_hook_registry')->setInstalledVersion($module, $schema);
+            return;
+        }
+        \drupal_set_installed_schema_version($module, $schema);
     }
 
     /** Without this the update registry finds nothing. */
