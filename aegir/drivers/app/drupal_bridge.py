@@ -42,7 +42,11 @@ class Conversation:
             self.last_words = self.scrub(line.strip()) or self.last_words
             self._tell(stream, line)
             return
-        answer = json.loads(line)
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            # PHP was killed while it wrote.
+            return
         if answer["type"] == "progress":
             self.doing = self.scrub(str(answer["message"]))
             self._tell(stream, self.doing)
