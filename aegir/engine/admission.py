@@ -93,8 +93,10 @@ def start(task: int, token: str, process: dict[str, str | int]) -> bool:
 
 def release_unstarted() -> None:
     """Put back what was admitted but not started within its lease."""
+    late = Task.objects.filter(state=Task.State.QUEUED, lease_until__lt=timezone.now())
+    if not late.exists():
+        return
     with transaction.atomic():
-        late = Task.objects.filter(state=Task.State.QUEUED, lease_until__lt=timezone.now())
         # A resumed task holds its keys since before: they guard what it left half done.
         TaskKey.objects.filter(task__in=late.filter(attempt=0)).update(held=False)
         late.update(lease_until=None, worker="")

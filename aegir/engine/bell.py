@@ -6,6 +6,7 @@ Nothing depends on it: a worker that hears nothing looks into the ledger a littl
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import select
 import signal
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Self
 
 from django.conf import settings
+
+logger = logging.getLogger(__name__)
 
 
 def _path() -> Path:
@@ -35,19 +38,23 @@ class Bell:
         self._caught, self._signals = socket.socketpair()
 
     def __enter__(self) -> Self:
-        path = _path()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        self._door.bind(str(path))
-        # The panel runs as the folder's owner, the worker perhaps as root.
-        home = path.parent.parent.stat()
-        path.chmod(0o600)
-        if os.geteuid() == 0:
-            os.chown(path, home.st_uid, home.st_gid, follow_symlinks=False)
+        try:
+            self._open(_path())
+        except OSError as error:
+            logger.warning("Nobody can wake this worker, which is slower but does no harm: %s", error)
         for end in (self._door, self._caught, self._signals):
             end.setblocking(False)
         signal.set_wakeup_fd(self._signals.fileno(), warn_on_full_buffer=False)
         return self
+
+    def _open(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        self._door.bind(str(path))
+        path.chmod(0o600)
+        if os.geteuid() == 0:  # the panel runs as the owner of the data folder
+            home = path.parent.parent.stat()
+            os.chown(path, home.st_uid, home.st_gid, follow_symlinks=False)
 
     def __exit__(self, *_: object) -> None:
         self.close()

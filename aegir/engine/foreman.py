@@ -26,8 +26,10 @@ from aegir.models.task import Task
 
 logger = logging.getLogger(__name__)
 
-POLL = 0.05
-"""Seconds between two looks into the ledger when nobody rings."""
+POLL = 0.2
+"""Seconds between two looks into the ledger when nobody rings, which all who ask for something do."""
+SOON = 0.01
+"""The same while killed processes are dying."""
 BEAT = 1.0
 """Seconds between two signs of life."""
 GRACE = 10.0
@@ -65,7 +67,9 @@ class Foreman:
         with Bell() as self.bell:
             logger.info("Worker %s is up, %d slots", self.name, self.slots)
             while self.stop_at is None or (self.children and time.monotonic() < self.stop_at):
-                self.bell.wait(POLL if self._tick() else BEAT)
+                well = self._tick()
+                dying = any(takeover.dying for takeover in self.takeovers)
+                self.bell.wait((SOON if dying else POLL) if well else BEAT)
             self._leave()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
@@ -29,13 +29,16 @@ class Takeover:
     task: int
     token: str
     group: Group | None
-    not_before: float = field(default=0.0)
+    not_before: float
     """On the monotonic clock: a task whose attempts keep dying is taken up ever more slowly."""
+
+    dying: bool = True
+    """Whether something of the old attempt may still run."""
 
     def ready(self) -> bool:
         """End what is left of the old attempt; whether the new one may begin."""
-        gone = self.group is None or self.group.end()
-        return gone and time.monotonic() >= self.not_before
+        self.dying = self.dying and self.group is not None and not self.group.end()
+        return not self.dying and time.monotonic() >= self.not_before
 
 
 def take_over(task: int, token: str, worker: str) -> Takeover | None:

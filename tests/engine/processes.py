@@ -62,6 +62,7 @@ class Workers:
             "AEGIR_TEST_DATABASE": str(connection.settings_dict["NAME"]),
             "AEGIR_TEST_MACHINE": str(self.folder),
             "AEGIR_TEST_TRANSPORT": self.transport,
+            "AEGIR_TEST_TIMEOUT": str(tuning.get("timeout", 20)),
             "AEGIR_SLOTS": str(slots),
         }
         program = [sys.executable, "-m", "tests.engine.worker", json.dumps(tuning)]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from aegir.engine import ledger
@@ -189,3 +191,37 @@ def test_a_task_that_kills_whoever_takes_it_up_is_stuck_at_last(workers: Workers
     assert over(task).state == Task.State.STUCK
     assert task.remedy == "3 attempts died without a word: see the worker's log, then resume the task."
     assert task.attempt == 3
+
+
+def test_a_worker_outlives_a_ledger_that_cannot_be_used_for_a_while(workers: Workers) -> None:
+    worker = workers.start(timeout=0.05)
+    over(anything.ask(by="alice", steps=[PUT]))
+    with transaction.atomic():
+        task = anything.ask(by="alice", steps=[PUT, SETTLE])
+        time.sleep(1.5)  # long enough for a beat to fail
+    assert over(task).state == Task.State.SUCCEEDED
+    assert worker.poll() is None
+
+
+def test_a_worker_that_slept_too_long_finds_its_task_settled_by_another(workers: Workers) -> None:
+    sleeper = workers.start()
+    task = anything.ask(by="alice", steps=[PUT, WAIT])
+    _, grandchild = waiting(workers, task)
+    sleeper.send_signal(signal.SIGSTOP)
+    workers.start()
+    assert over(task).state == Task.State.FAILED
+    assert not runs(grandchild)
+    sleeper.send_signal(signal.SIGCONT)
+    assert over(anything.ask(by="alice", steps=[PUT])).state == Task.State.SUCCEEDED
+    task.refresh_from_db()
+    assert (task.state, task.attempt) == (Task.State.FAILED, 2)
+
+
+def test_a_worker_ends_the_attempt_that_was_taken_from_it(workers: Workers) -> None:
+    workers.start()
+    task = anything.ask(by="alice", steps=[PUT, WAIT])
+    child, _ = waiting(workers, task)
+    Task.objects.filter(pk=task.pk).update(token="elsewhere")
+    until(lambda: not runs(child), "the end of the superseded attempt")
+    assert over(task).state == Task.State.FAILED
+    assert things(workers) == set()
