@@ -23,7 +23,7 @@ def plan(task: Task) -> list[Step]:
         WriteSitesPhp(server.name, platform.root, places.operator()),
         PublishPool(server.name, php, places.pool(platform)),
         PublishPlatform(server.name, places.web(server), places.platform_config(platform)),
-        PlatformVerified(platform.pk),
+        PlatformVerified(platform.pk, php.version),
     ]
 
 

@@ -63,9 +63,10 @@ def ask(
         database=finding.database(home.server, db),
         email=names.email(email or f"admin@{name}"),
     )
-    _refuse_remains(site)
     arguments = {"domain": domain, "platform": platform, "profile": profile, "language": language,
                  "db": db, "email": email}  # fmt: skip
+    _refuse_taken(name)
+    _refuse_remains(site)
     with transaction.atomic():
         _take_name(site)
         site.database_secret = Secret.generate(f"database password of {name}")
@@ -122,11 +123,14 @@ def _refuse_remains(site: Site) -> None:
         )
 
 
-def _take_name(site: Site) -> None:
-    taken = SiteName.objects.select_related("site").filter(name=site.domain).first()
+def _refuse_taken(name: str) -> None:
+    taken = SiteName.objects.select_related("site").filter(name=name).first()
     if taken is not None:
         what = "already a site" if taken.main else f"already an alias of the site {taken.site.domain}"
-        raise Refused(f"{site.domain} is {what}: choose another domain.", field="domain")
+        raise Refused(f"{name} is {what}: choose another domain.", field="domain")
+
+
+def _take_name(site: Site) -> None:
     Site.objects.filter(domain=site.domain, state=Site.State.FAILED).update(state=Site.State.DELETED)
     site.save()
     try:

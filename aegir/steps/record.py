@@ -73,6 +73,8 @@ class PlatformVerified(Commit):
     """A platform's code as it was found."""
 
     platform: int
+    php: str
+    """The PHP version that runs it."""
 
     title = "Record the platform"
 
@@ -83,6 +85,7 @@ class PlatformVerified(Commit):
             platform.state = Platform.State.ENABLED
         for field in ("version", "major", "profiles", "languages", "problems", "fingerprint"):
             setattr(platform, field, found[field])
+        platform.php = self.php
         platform.verified_at = timezone.now()
         platform.save()
         replace_packages(found["packages"], platform=platform)

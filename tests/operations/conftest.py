@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,18 +61,15 @@ def server(db: None, tmp_path: Path) -> Server:
 
 
 @pytest.fixture
-def codebase(tmp_path: Path) -> Path:
+def codebase() -> Iterator[Path]:
     """A folder that any user can reach and that looks like Drupal 10 to the door."""
-    root = tmp_path / "code"
-    (root / "web/core/lib").mkdir(parents=True)
-    (root / "web/core/lib/Drupal.php").write_text("<?php\nclass Drupal { const VERSION = '10.9.9'; }\n")
-    (root / "web/core/core.services.yml").write_text("services: {}\n")
-    (root / "web/index.php").write_text("<?php\n")
-    (root / "web/sites").mkdir()
-    for place in [tmp_path, *tmp_path.parents]:
-        if place.stat().st_uid == os.geteuid() and place != Path("/"):
-            place.chmod(place.stat().st_mode | 0o555)
-    return root
+    with tempfile.TemporaryDirectory(prefix="aegir-code-", dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        root = Path(folder).resolve() / "code"
+        (root / "web/core/lib").mkdir(parents=True)
+        (root / "web/core/lib/Drupal.php").write_text("<?php\nclass Drupal { const VERSION = '10.9.9'; }\n")
+        (root / "web/sites").mkdir()
+        yield root
 
 
 @pytest.fixture

@@ -102,6 +102,7 @@ def test_a_site_needs_a_platform_that_is_open(platform: Platform, state: str) ->
 def test_a_name_that_is_taken_is_refused_as_site_and_as_alias(platform: Platform) -> None:
     site = installed(platform)
     SiteName.objects.create(name="www.example.org", site=site)
+    (Path(platform.root) / "sites/example.org").mkdir()
     refused(lambda: site_install.ask(domain="EXAMPLE.org", platform="d10", by=BY), "already a site", "domain")
     refused(
         lambda: site_install.ask(domain="www.example.org", platform="d10", by=BY),
@@ -188,11 +189,7 @@ def test_names_and_paths_of_platforms_are_taken_once_and_never_nested(
     platform: Platform, codebase: Path
 ) -> None:
     inner = codebase / "web/inner"
-    (inner / "core/lib").mkdir(parents=True)
-    (inner / "core/lib/Drupal.php").write_text("<?php\nclass Drupal { const VERSION = '10.9.9'; }\n")
-    (inner / "core/core.services.yml").write_text("services: {}\n")
-    (inner / "index.php").write_text("<?php\n")
-    (inner / "sites").mkdir()
+    inner.mkdir()
     refused(lambda: platform_add.ask(name="d10", path=str(codebase), by=BY), "already a platform", "name")
     refused(lambda: platform_add.ask(name="x", path=str(codebase), by=BY), "already the platform", "path")
     refused(lambda: platform_add.ask(name="x", path=str(inner), by=BY), "inside the platform d10", "path")
