@@ -1,0 +1,1 @@
+"""What is measured, and beside what: ``python -m bench`` prints one table."""

@@ -1,0 +1,94 @@
+"""Measure, and print one table: ``python -m bench --help``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bench import machine
+from bench.clock import Times
+from bench.ground import Ground, at_hand, lay, running
+from bench.table import Row, render
+from tests.embedded.instance import Instance
+
+MEASURES = ("engine", "commands", "install", "upkeep", "mishaps")
+BEGIN, END = "<!-- measured -->\n", "<!-- end -->\n"
+TEN_STEPS_AIM = 0.150
+
+
+def main() -> None:
+    options = _options()
+    facts = machine.facts()
+    rows = list(_rows(options.codebase or at_hand(), options.runs, options.only))
+    text = f"{facts} Median of {options.runs} after one to warm up.\n\n{render(rows)}"
+    print(text)
+    if options.write:
+        _write(options.write, text)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure Aegir, beside Drush.")
+    parser.add_argument(
+        "--codebase", type=Path, action="append", metavar="DIR", help="by default all at hand"
+    )
+    parser.add_argument("--runs", type=int, default=5, metavar="N", help="after one to warm up")
+    parser.add_argument(
+        "--only", nargs="+", choices=MEASURES, default=MEASURES, metavar="NAME", help=" ".join(MEASURES)
+    )
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the table into this document")
+    return parser.parse_args()
+
+
+def _rows(codebases: Sequence[Path], runs: int, only: Sequence[str]) -> Iterator[Row]:
+    if "engine" in only:
+        yield from _engine(runs)
+    if set(only) == {"engine"}:
+        return
+    with running() as instance:
+        yield from _on(instance, [path.resolve() for path in codebases], runs, only)
+
+
+def _engine(runs: int) -> Iterator[Row]:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.engine", str(runs * 4)], stdout=subprocess.PIPE, check=True, text=True
+    )
+    times = {name: Times(tuple(seconds)) for name, seconds in json.loads(done.stdout).items()}
+    yield Row("a task of ten steps that do nothing: from asking to its start", times["start"])
+    yield Row(
+        "a task of ten steps that do nothing: from asking to its end", times["whole"], aim=TEN_STEPS_AIM
+    )
+
+
+def _on(instance: Instance, codebases: Sequence[Path], runs: int, only: Sequence[str]) -> Iterator[Row]:
+    from bench import commands, installs, mishaps, upkeep  # only now can models be imported
+
+    if "commands" in only:
+        yield from commands.measure(instance, runs)
+    grounds = [lay(instance, path) for path in codebases]
+    for ground in grounds:
+        if "install" in only:
+            yield from installs.measure(ground, runs)
+        if "upkeep" in only:
+            yield from upkeep.measure(ground, runs)
+    if "mishaps" in only:
+        yield from mishaps.measure(_slowest(grounds), runs)
+
+
+def _slowest(grounds: Sequence[Ground]) -> Ground:
+    """The one whose installer takes longest, so that there is something to interrupt."""
+    return max(grounds, key=lambda ground: (not ground.ours, ground.platform.major))
+
+
+def _write(document: Path, text: str) -> None:
+    """Replace what was measured before, and leave the rest of the document alone."""
+    before, _, rest = document.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    document.write_text(f"{before}{BEGIN}{text}{END}{after}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""Installing a site: the whole task until its page is served, and Drupal's installer alone, beside Drush."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from aegir.operations import site_delete, site_install
+from bench.apart import Apart
+from bench.clock import Part, rounds
+from bench.ground import Ground, settle, step_seconds, visit
+from bench.table import Row
+
+PROFILES = ("minimal", "standard")
+DATABASES = ("mysql", "sqlite")
+DOMAIN = "new.localhost"
+
+
+def measure(ground: Ground, runs: int) -> Iterator[Row]:
+    apart = Apart(ground) if ground.has_drush else None
+    for profile in PROFILES:
+        if profile in ground.platform.profiles:
+            for kind in DATABASES:
+                yield from _one(ground, apart, profile, kind, runs)
+
+
+def _one(ground: Ground, apart: Apart | None, profile: str, kind: str, runs: int) -> Iterator[Row]:
+    def ours() -> dict[str, float]:
+        began = time.perf_counter()
+        task = site_install.ask(domain=DOMAIN, platform=ground.name, profile=profile, db=kind, by="bench")
+        settle(task)
+        visit(ground.instance.http_port, DOMAIN)
+        whole = time.perf_counter() - began
+        settle(site_delete.ask(domain=DOMAIN, by="bench"))
+        return {"whole": whole, "bridge": step_seconds(task, "InstallDrupal")}
+
+    parts: list[Part] = [ours]
+    if apart is not None:
+        parts.append(lambda: {"drush": _drush(apart, profile, kind)})
+    what = f"{ground.title}: install {profile}, {kind}"
+    times = rounds(what, runs, *parts)
+    beside, theirs = f"`drush site:install {profile}`", times.get("drush")
+    yield Row(f"{what}: from asking to the page served", times["whole"], beside, theirs)
+    yield Row(f"{what}: the bridge's install alone", times["bridge"], beside, theirs)
+
+
+def _drush(apart: Apart, profile: str, kind: str) -> float:
+    apart.clean(kind)
+    return apart.drush.seconds(
+        "site:install", profile, "--yes", "--site-name=new", "--account-mail=a@new.localhost"
+    )

@@ -1,0 +1,48 @@
+"""The table of what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bench.clock import Times
+
+HEAD = ("what", "Aegir: median (min–max)", "beside", "its median (min–max)", "ratio", "aim", "met")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that was measured, with what was done in its stead and what it should take at most."""
+
+    what: str
+    ours: Times
+    beside: str = ""
+    theirs: Times | None = None
+    aim: float | None = None
+    """Seconds that the median must stay below."""
+
+    def cells(self) -> tuple[str, ...]:
+        return (
+            self.what,
+            shown(self.ours),
+            self.beside if self.theirs else "–",
+            shown(self.theirs) if self.theirs else "–",
+            f"{self.theirs.median / self.ours.median:.1f}× as fast" if self.theirs else "–",
+            f"< {length(self.aim)}" if self.aim else "–",
+            ("yes" if self.ours.median < self.aim else "**no**") if self.aim else "–",
+        )
+
+
+def render(rows: Iterable[Row]) -> str:
+    """The table in Markdown."""
+    lines = [HEAD, ("---",) * len(HEAD), *(row.cells() for row in rows)]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def shown(times: Times) -> str:
+    return f"{length(times.median)} ({length(times.low)} – {length(times.high)})"
+
+
+def length(seconds: float) -> str:
+    """As people read it: milliseconds below a second."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.2f} s"
