@@ -87,7 +87,12 @@ class MariaDb:
 
     def connect(self, user: str = "root", password: str = "", database: str | None = None) -> Connection:
         return pymysql.connect(
-            unix_socket=str(self.socket), user=user, password=password, database=database, autocommit=True
+            unix_socket=str(self.socket),
+            user=user,
+            password=password,
+            database=database,
+            autocommit=True,
+            ssl_disabled=True,
         )
 
     def query(self, sql: str, *arguments: object) -> list[tuple[object, ...]]:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest import mock
 
-import pymysql
 from django.conf import settings
 from django.db import connections
 
@@ -88,14 +87,10 @@ class Hosting:
         for folder in ("code", "sqlite", "kept"):
             for path in (self.folder / folder).iterdir():
                 shutil.rmtree(path)
-        for (name,) in self._databases()["databases"]:
-            if name.rpartition("_")[2].isdigit():
-                self._drop(name)
-
-    def _drop(self, name: str) -> None:
-        with pymysql.connect(unix_socket=str(self.mariadb.socket), user="root") as connection:
-            connection.cursor().execute(f"DROP DATABASE `{name}`")
-            connection.cursor().execute(f"DROP USER IF EXISTS `{name}`@localhost")
+        for (name,) in self.mariadb.query("SHOW DATABASES"):
+            if str(name).rpartition("_")[2].isdigit():
+                self.mariadb.query(f"DROP DATABASE `{name}`")
+                self.mariadb.query(f"DROP USER IF EXISTS `{name}`@localhost")
 
     def _files(self, folder: Path) -> Iterator[tuple[str, object]]:
         for top, directories, names in os.walk(folder):
@@ -109,12 +104,10 @@ class Hosting:
         yield "kept copies", sorted(os.listdir(settings.AEGIR_HOME / "kept"))
 
     def _databases(self) -> dict[str, object]:
-        with pymysql.connect(unix_socket=str(self.mariadb.socket), user="root") as connection:
-            cursor = connection.cursor()
-            cursor.execute("SHOW DATABASES")
-            databases = sorted(cursor.fetchall())
-            cursor.execute("SELECT user, host FROM mysql.user")
-            return {"databases": databases, "users": sorted(cursor.fetchall())}
+        return {
+            "databases": sorted(self.mariadb.query("SHOW DATABASES")),
+            "users": sorted(self.mariadb.query("SELECT user, host FROM mysql.user")),
+        }
 
 
 def _secrets() -> list[str]:
