@@ -32,6 +32,11 @@ def world(task: Task, log: Log, found: Mapping[str, Json]) -> World:
     )
 
 
+def warm_up() -> None:
+    """Have what steps need in memory before the worker forks."""
+    drivers.load_all()
+
+
 def connect(name: str) -> Host:
     """The host of a server; every server is this machine until remote ones come."""
     return cast(Host, drivers.load("host", "local")(name))

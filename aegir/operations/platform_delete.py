@@ -46,9 +46,10 @@ def ask(*, name: str, by: str) -> Task:
 def refuse_inhabited(platform: Platform) -> None:
     """Refused while sites live there, whether Aegir knows them or not."""
     living = Site.objects.live().filter(platform=platform).exclude(state=Site.State.FAILED)
-    known = list(living.order_by("domain").values_list("domain", flat=True)[:3])
+    known = list(living.order_by("domain").values_list("domain", flat=True)[:4])
     if known:
-        raise Refused(f"The platform {platform.name} has sites ({', '.join(known)} …): delete them first.")
+        shown = ", ".join(known[:3]) + (" …" if len(known) > 3 else "")
+        raise Refused(f"The platform {platform.name} has sites ({shown}): delete them first.")
     strange = sorted(Path(platform.root).glob("sites/*/settings.php"))
     if strange:
         raise Refused(
