@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import re
 from typing import Any
 
@@ -21,3 +22,9 @@ def load(family: str, name: str) -> Any:
         if missing.name != module:
             raise
         raise LookupError(f"There is no {family} driver called «{name}».") from missing
+
+
+def load_all() -> None:
+    """Import every driver, so that processes forked from this one have them at once."""
+    for found in pkgutil.walk_packages(__path__, f"{__name__}."):
+        importlib.import_module(found.name)

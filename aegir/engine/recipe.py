@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import logging
+import pkgutil
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ from django.conf import settings
 from aegir.engine.step import Json, Log, Step, World
 from aegir.errors import Refused
 from aegir.models.task import Task
+
+logger = logging.getLogger(__name__)
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -60,3 +64,19 @@ def load(name: str) -> Recipe:
             if importlib.util.find_spec(path):
                 return Recipe(name, importlib.import_module(path), importlib.import_module(package))
     raise Refused(f"There is no operation named «{name}».", field="operation")
+
+
+def load_all() -> None:
+    """Import every recipe, and whatever else its package finds worth having in memory (``warm_up``).
+
+    A task runs in a fork of the worker, so no task has to wait for what the worker has imported.
+    """
+    for package in settings.AEGIR_OPERATIONS:
+        module = importlib.import_module(package)
+        for found in pkgutil.iter_modules(module.__path__, f"{package}."):
+            try:
+                importlib.import_module(found.name)
+            except Exception:  # of this one recipe: its own tasks will say so, the others can run
+                logger.exception("The recipe %s cannot be imported", found.name)
+        warm_up: Callable[[], None] = getattr(module, "warm_up", lambda: None)
+        warm_up()

@@ -12,8 +12,9 @@ def main() -> None:
     """Work with the transport and as many slots as the settings say."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     django.setup()
-    from aegir.engine import transports  # needs the models, and they need Django set up
+    from aegir.engine import recipe, transports  # need the models, and they need Django set up
 
+    recipe.load_all()
     transports.active().run_worker(slots=settings.AEGIR_SLOTS)
 
 
