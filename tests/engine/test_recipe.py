@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from aegir.engine import recipe
 from aegir.errors import Refused
@@ -27,7 +27,7 @@ def test_any_other_name_is_refused(name: str) -> None:
 
 
 def test_a_worker_can_have_everything_in_memory_before_it_forks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: SettingsWrapper
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     package = tmp_path / "warm_recipes"
     package.mkdir()
