@@ -139,9 +139,10 @@ class Journal:
 
     def _set(self, row: TaskStep, **values: Any) -> None:
         with self.turn() as task:
-            for name, value in values.items():
-                setattr(row, name, value)
-            row.save(update_fields=list(values))
+            TaskStep.objects.filter(pk=row.pk).update(**values)
             if task.progress:
                 task.progress = []
                 task.save(update_fields=["progress"])
+        # Not before it is written: a step that is tried again trusts what ``row`` says.
+        for name, value in values.items():
+            setattr(row, name, value)

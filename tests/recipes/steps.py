@@ -73,6 +73,8 @@ class Replace(Put):
         world.machine.write(self.kept(world), None)
 
     def forget(self, world: World, before: Json) -> None:
+        if not isinstance(before, list):
+            world.machine.write("forgotten without a memory", "1")
         world.machine.write(self.kept(world), None)
 
     def kept(self, world: World) -> str:
