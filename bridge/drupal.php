@@ -194,7 +194,10 @@ final class ModernDrupal implements Site
 
     private function requireUpdatable(): void
     {
-        foreach ($this->readable(\update_check_requirements()) as $requirement) {
+        $requirements = function_exists('update_check_requirements')
+            ? \update_check_requirements()
+            : \Drupal::moduleHandler()->invokeAll('requirements', ['update']);
+        foreach ($this->readable($requirements) as $requirement) {
             if ($requirement['severity'] === 'error') {
                 $text = trim("{$requirement['value']} {$requirement['description']}");
                 throw new Failure("{$requirement['title']}: {$text}", $requirement);

@@ -3,7 +3,7 @@
 /**
  * Reads a codebase without running any of it.
  *
- * {"path": …} on stdin; one JSON line on file descriptor 3: `scan`, or `refused` with a sentence.
+ * {"path": …} on stdin; JSON lines on file descriptor 3: one `package` each and `scan` at last, or `refused`.
  */
 
 declare(strict_types=1);
@@ -71,7 +71,8 @@ function choosable(array $profiles): array
     return $names;
 }
 
-function scan(string $path): array
+/** The last line of the answer; each package is told on its own before, so that no line grows too long. */
+function scan(string $path, callable $tell): array
 {
     $found = is_dir($path) ? locate($path) : null;
     if ($found === null) {
@@ -80,6 +81,9 @@ function scan(string $path): array
     [$docroot, $scanner] = $found;
     $code = new Code($scanner->root);
     $scanner->read($code);
+    foreach ($scanner->packages as $package) {
+        $tell(['type' => 'package', 'package' => $package]);
+    }
     foreach (['composer.lock', "$docroot/composer.lock"] as $lock) {
         $code->note($lock, (string) @file_get_contents("$path/$lock"));
     }
@@ -87,7 +91,6 @@ function scan(string $path): array
         'type' => 'scan',
         'docroot' => $docroot,
         'version' => $scanner->version,
-        'packages' => $scanner->packages,
         'profiles' => choosable($scanner->profiles),
         'languages' => $scanner->languages(),
         'problems' => $code->problems,
@@ -97,5 +100,9 @@ function scan(string $path): array
 
 error_reporting(E_ALL & ~E_DEPRECATED);
 $job = json_decode((string) stream_get_contents(STDIN), true, 8, JSON_THROW_ON_ERROR);
-$flags = JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_INVALID_UTF8_SUBSTITUTE | JSON_THROW_ON_ERROR;
-fwrite(fopen('php://fd/3', 'w'), json_encode(scan($job['path']), $flags) . "\n");
+$answers = fopen('php://fd/3', 'w');
+$tell = static function (array $line) use ($answers): void {
+    $flags = JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_INVALID_UTF8_SUBSTITUTE | JSON_THROW_ON_ERROR;
+    fwrite($answers, json_encode($line, $flags) . "\n");
+};
+$tell(scan($job['path'], $tell));

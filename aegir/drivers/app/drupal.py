@@ -10,7 +10,7 @@ from typing import Any
 from aegir.drivers.app import Codebase, Op, Package, SitePlace, SiteSecrets
 from aegir.drivers.app.drupal_bridge import Conversation, secret_values
 from aegir.drivers.app.drupal_settings import render_settings, render_sites
-from aegir.drivers.host import Host, Listener
+from aegir.drivers.host import Host, Listener, Stream
 from aegir.errors import Broken, Refused
 
 BRIDGE = Path(__file__).parents[3] / "bridge"
@@ -40,20 +40,7 @@ class Driver:
 
     def scan(self, path: str, *, php: str, user: str) -> Codebase:
         self._require_directory(path)
-        done = self.host.run(
-            self._php(php, "scan.php"),
-            stdin=json.dumps({"path": path}),
-            user=user,
-            timeout=SCAN_SECONDS,
-            answers=True,
-            check=False,
-        )
-        if done.code != 0 or not done.answers.strip():
-            said = (done.err.strip() or done.out.strip() or f"PHP ended with code {done.code}").splitlines()[
-                -1
-            ]
-            raise Broken(f"The codebase {path} could not be read: {said}")
-        found = json.loads(done.answers)
+        found = self._scanned(path, php, user)
         if found["type"] == "refused":
             raise self._refusal(path, user, found)
         if not found["version"].partition(".")[0].isdigit():
@@ -110,6 +97,29 @@ class Driver:
             if any(self.host.stat(f"{root}/{core}") is not None for core in CORES):
                 return docroot
         return None
+
+    def _scanned(self, path: str, php: str, user: str) -> dict[str, Any]:
+        answers: list[dict[str, Any]] = []
+
+        def hear(stream: Stream, line: str) -> None:
+            # What the host keeps of the whole may be too little for a large codebase.
+            if stream == "answer":
+                answers.append(json.loads(line))
+
+        done = self.host.run(
+            self._php(php, "scan.php"),
+            stdin=json.dumps({"path": path}),
+            user=user,
+            timeout=SCAN_SECONDS,
+            answers=True,
+            check=False,
+            listener=hear,
+        )
+        if done.code != 0 or not answers:
+            said = done.err.strip() or done.out.strip() or f"PHP ended with code {done.code}"
+            raise Broken(f"The codebase {path} could not be read: {said.splitlines()[-1]}")
+        *packages, found = answers
+        return {**found, "packages": [line["package"] for line in packages]}
 
     def _php(self, php: str, script: str) -> list[str]:
         switches = [part for setting in PHP for part in ("-d", setting)]

@@ -225,3 +225,13 @@ def test_yaml_beyond_the_simple_forms_goes_to_the_parser_of_the_codebase(ground:
         [PHP, "-r", code], input=json.dumps(files), capture_output=True, text=True, check=True
     )
     assert done.stdout == ""
+
+
+def test_a_codebase_of_very_many_packages_is_told_whole(drupal: Driver, folder: Path) -> None:
+    title = "x" * 900
+    many = {
+        f"sites/all/modules/m{number}/m{number}.{suffix}": text
+        for number in range(1500)
+        for suffix, text in (("info", f"name = {title}\ncore = 7.x\n"), ("module", "<?php\n"))
+    }
+    assert len(scan(drupal, build(folder, SEVEN, many)).packages) > 1500
