@@ -92,7 +92,7 @@ class SiteSecrets:
 
 
 Op = dict[str, Any]
-"""One thing to do: ``{"op": "status"}`` plus its arguments; ``drivers/app/drupal.py`` lists them."""
+"""One thing to do: ``{"op": "status"}`` plus its arguments; ``bridge/README.md`` lists them."""
 
 
 class AppDriver(Protocol):
