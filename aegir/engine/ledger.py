@@ -60,7 +60,7 @@ def ask(
             TaskKey(task=task, key=name, shared=name not in alone)
             for name in dict.fromkeys(key.name for key in keys)
         )
-        _submit_later(task)
+        _announce(task)
     return task
 
 
@@ -74,6 +74,7 @@ def cancel(task: Task, by: str) -> None:
             row.cancel_by = by
             row.save(update_fields=["cancel_by"])
             end(row, State.CANCELLED, error=row.error, remedy=row.remedy)
+            _announce(row)  # others may have waited for its keys
         else:
             raise Refused(f"Task {row.pk} is over already ({row.get_state_display()}).")
     task.refresh_from_db()
@@ -95,7 +96,7 @@ def retry(task: Task, by: str) -> Task:
         if row.state == State.STUCK:
             row.state, row.ended_at = State.QUEUED, None
             row.save(update_fields=["state", "ended_at"])
-            _submit_later(row)
+            _announce(row)
             return row
         if row.state not in (State.FAILED, State.CANCELLED):
             raise Refused(f"Task {row.pk} cannot be retried: it is {row.get_state_display()}.")
@@ -116,7 +117,7 @@ def resume(queue: str) -> None:
         Queue.objects.filter(name=queue).update(paused=False, paused_by="")
         waiting = Task.objects.filter(queue=queue, state=State.QUEUED).first()
         if waiting:
-            _submit_later(waiting)
+            _announce(waiting)
 
 
 def paused(queue: str) -> bool:
@@ -124,5 +125,5 @@ def paused(queue: str) -> bool:
     return Queue.objects.filter(name=queue, paused=True).exists()
 
 
-def _submit_later(task: Task) -> None:
+def _announce(task: Task) -> None:
     transaction.on_commit(lambda: transports.active().submit(task.pk))

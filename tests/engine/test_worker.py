@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from aegir.engine import ledger
-from aegir.models.task import Queue, Schedule, Task
+from aegir.models.task import Queue, Schedule, Task, TaskStep
 from tests.engine.processes import Workers, over, runs, until
 from tests.recipes import anything
 
@@ -224,4 +224,28 @@ def test_a_worker_ends_the_attempt_that_was_taken_from_it(workers: Workers) -> N
     Task.objects.filter(pk=task.pk).update(token="elsewhere")
     until(lambda: not runs(child), "the end of the superseded attempt")
     assert over(task).state == Task.State.FAILED
+    assert things(workers) == set()
+
+
+def test_a_superseded_attempt_dies_at_its_next_write(workers: Workers) -> None:
+    worker = workers.start()
+    task = anything.ask(by="alice", steps=[PUT, WAIT])
+    child, _ = waiting(workers, task)
+    worker.send_signal(signal.SIGSTOP)  # else it would end the child itself
+    row = Task.objects.filter(pk=task.pk)
+    row.update(token="elsewhere", lease_until=timezone.now() + timedelta(hours=1))
+    (workers.folder / "go").touch()
+    until(lambda: not runs(child), "the end of the superseded attempt")
+    assert task.steps.get(position=1).state == TaskStep.State.DOING
+    worker.send_signal(signal.SIGCONT)
+    row.update(lease_until=timezone.now())
+    assert over(task).state == Task.State.FAILED
+    assert things(workers) == {"go"}
+
+
+def test_a_step_that_leaves_the_process_is_undone_like_one_that_was_killed(workers: Workers) -> None:
+    workers.start()
+    task = anything.ask(by="alice", steps=[PUT, ["Fail", {"error": "SystemExit"}]])
+    assert over(task).state == Task.State.FAILED
+    assert task.error == "The task was interrupted, so it went back; ask for it again."
     assert things(workers) == set()

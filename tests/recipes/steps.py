@@ -9,11 +9,16 @@ import time
 from dataclasses import dataclass
 
 from aegir.engine.step import Check, Commit, Json, Level, Step
-from aegir.errors import Broken, Refused, Unreachable
+from aegir.errors import Broken, Unreachable
 from aegir.models.task import Queue
 from tests.recipes import World
 
-ERRORS = {"Broken": Broken, "Refused": Refused, "Unreachable": Unreachable, "TypeError": TypeError}
+ERRORS: dict[str, type[BaseException]] = {
+    "Broken": Broken,
+    "Unreachable": Unreachable,
+    "TypeError": TypeError,
+    "SystemExit": SystemExit,
+}
 
 
 @dataclass(frozen=True)
