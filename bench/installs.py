@@ -39,7 +39,7 @@ def _one(ground: Ground, apart: Apart | None, profile: str, kind: str, runs: int
         parts.append(lambda: {"drush": _drush(apart, profile, kind)})
     what = f"{ground.title}: install {profile}, {kind}"
     times = rounds(what, runs, *parts)
-    beside, theirs = f"`drush site:install {profile}`", times.get("drush")
+    beside, theirs = f"drush site:install {profile}", times.get("drush")
     yield Row(f"{what}: from asking to the page served", times["whole"], beside, theirs)
     yield Row(f"{what}: the bridge's install alone", times["bridge"], beside, theirs)
 
