@@ -76,7 +76,7 @@ def errors_as_exit_codes() -> Iterator[None]:
     try:
         yield
     except AegirError as error:
-        click.echo(str(error), err=True)
+        click.echo(f"aegir: {error}", err=True)
         sys.exit(2 if isinstance(error, Refused) else 1)
 
 
