@@ -35,7 +35,7 @@ def test_a_killed_program_is_started_again_and_nothing_of_the_old_one_is_left(
 
     def restarted() -> bool:
         now = aegir.program(name)
-        return now["state"] == "running" and now["pid"] != before["pid"]
+        return bool(now["state"] == "running" and now["pid"] != before["pid"])
 
     eventually(restarted)
     assert aegir.program(name)["restarts"] == before["restarts"] + 1
