@@ -11,6 +11,7 @@ from aegir.drivers.app import SitePlace
 from aegir.drivers.database import Database, DatabaseServer
 from aegir.drivers.php import PhpService, Pool
 from aegir.drivers.web import PlatformConfig, WebService
+from aegir.engine import ledger
 from aegir.engine.ledger import Key, Subject
 from aegir.errors import Refused
 from aegir.models import Platform, Server, Service, Site, Task
@@ -114,22 +115,19 @@ def server_of(task: Task) -> Server:
     return Server.objects.get(pk=task.subject_id or 0)
 
 
-def site_subject(site: Site) -> Subject:
-    return Subject("site", site.pk, site.domain)
-
-
-def platform_subject(platform: Platform) -> Subject:
-    return Subject("platform", platform.pk, platform.name)
-
-
-def site_keys(site: Site) -> list[Key]:
-    """A site's task holds the site alone, and shares what must not change meanwhile."""
-    return [
+def ask_site(operation: str, site: Site, by: str, arguments: dict[str, Any], priority: int = 0) -> Task:
+    """Queue a task that holds a site alone, and shares what must not change meanwhile."""
+    keys = [
         Key(f"site:{site.pk}"),
         Key(f"platform:{site.platform_id}", shared=True),
         Key(f"server:{site.platform.server_id}", shared=True),
     ]
+    subject = Subject("site", site.pk, site.domain)
+    return ledger.ask(operation, subject=subject, keys=keys, by=by, arguments=arguments, priority=priority)
 
 
-def platform_keys(platform: Platform) -> list[Key]:
-    return [Key(f"platform:{platform.pk}"), Key(f"server:{platform.server_id}", shared=True)]
+def ask_platform(operation: str, platform: Platform, by: str, arguments: dict[str, Any]) -> Task:
+    """Queue a task that holds a platform alone: no site on it is worked on meanwhile."""
+    keys = [Key(f"platform:{platform.pk}"), Key(f"server:{platform.server_id}", shared=True)]
+    subject = Subject("platform", platform.pk, platform.name)
+    return ledger.ask(operation, subject=subject, keys=keys, by=by, arguments=arguments)

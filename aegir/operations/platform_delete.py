@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aegir.engine import ledger
 from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Platform, Site, Task
@@ -34,13 +33,7 @@ def ask(*, name: str, by: str) -> Task:
     """Queue the deletion of a platform that has no sites."""
     platform = finding.platform(name)
     refuse_inhabited(platform)
-    return ledger.ask(
-        "platform_delete",
-        subject=places.platform_subject(platform),
-        keys=places.platform_keys(platform),
-        by=by,
-        arguments={"name": name},
-    )
+    return places.ask_platform("platform_delete", platform, by, {"name": name})
 
 
 def refuse_inhabited(platform: Platform) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aegir.engine import ledger
 from aegir.engine.step import Step
 from aegir.models import Platform, Task
 from aegir.operations import finding, places
@@ -33,13 +32,7 @@ def ask(*, name: str, by: str) -> Task:
 
 
 def queue(platform: Platform, by: str) -> Task:
-    return ledger.ask(
-        "platform_verify",
-        subject=places.platform_subject(platform),
-        keys=places.platform_keys(platform),
-        by=by,
-        arguments={"name": platform.name},
-    )
+    return places.ask_platform("platform_verify", platform, by, {"name": platform.name})
 
 
 def ended(task: Task) -> None:

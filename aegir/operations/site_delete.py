@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aegir.engine import ledger
 from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Site, Task
@@ -38,10 +37,4 @@ def ask(*, domain: str, by: str) -> Task:
         raise Refused(
             f"{site.domain} is still being installed: cancel its install task instead.", field="domain"
         )
-    return ledger.ask(
-        "site_delete",
-        subject=places.site_subject(site),
-        keys=places.site_keys(site),
-        by=by,
-        arguments={"domain": domain},
-    )
+    return places.ask_site("site_delete", site, by, {"domain": domain})

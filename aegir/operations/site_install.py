@@ -7,7 +7,6 @@ from pathlib import Path
 
 from django.db import IntegrityError, transaction
 
-from aegir.engine import ledger
 from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Platform, Secret, Service, Site, SiteName, Task, names
@@ -72,13 +71,7 @@ def ask(
         site.database_secret = Secret.generate(f"database password of {name}")
         site.salt_secret = Secret.generate(f"hash salt of {name}", length=64)
         site.save()
-        task = ledger.ask(
-            "site_install",
-            subject=places.site_subject(site),
-            keys=places.site_keys(site),
-            by=by,
-            arguments=arguments,
-        )
+        task = places.ask_site("site_install", site, by, arguments)
         site.database_name = site.database_user = database_name(name, task.pk)
         site.save()
     return task

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aegir.engine import ledger
 from aegir.engine.step import Step
 from aegir.models import Task
 from aegir.operations import places
@@ -27,11 +26,4 @@ def plan(task: Task) -> list[Step]:
 def ask(*, domain: str, by: str) -> Task:
     """Queue the making of a login link; somebody waits for it, so it goes before other tasks."""
     site = installed(domain, "logged in to")
-    return ledger.ask(
-        "site_login",
-        subject=places.site_subject(site),
-        keys=places.site_keys(site),
-        by=by,
-        arguments={"domain": domain},
-        priority=10,
-    )
+    return places.ask_site("site_login", site, by, {"domain": domain}, priority=10)

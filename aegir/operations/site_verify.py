@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aegir.engine import ledger
 from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Site, Task
@@ -35,14 +34,7 @@ def plan(task: Task) -> list[Step]:
 
 def ask(*, domain: str, by: str) -> Task:
     """Queue the verification of an installed site."""
-    site = installed(domain, "verified")
-    return ledger.ask(
-        "site_verify",
-        subject=places.site_subject(site),
-        keys=places.site_keys(site),
-        by=by,
-        arguments={"domain": domain},
-    )
+    return places.ask_site("site_verify", installed(domain, "verified"), by, {"domain": domain})
 
 
 def installed(domain: str, wish: str) -> Site:

@@ -30,13 +30,22 @@ pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 DOMAIN = "demo.localhost"
 
 
-@pytest.fixture(params=sources())
-def platform(request: pytest.FixtureRequest, hosting: Hosting) -> Iterator[Platform]:
-    """Each codebase in turn, copied and verified."""
-    target = hosting.folder / "code" / "platform"
-    subprocess.run(["cp", "-a", "--reflink=auto", str(request.param), str(target)], check=True)
-    for settings in target.glob("**/sites/*/settings.php"):
+@pytest.fixture(scope="session", params=sources())
+def original(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Path]:
+    """Each codebase in turn, copied once, without the sites that it came with."""
+    copy = open_folder / f"original-{request.param.name}"
+    subprocess.run(["cp", "-a", "--reflink=auto", str(request.param), str(copy)], check=True)
+    for settings in copy.glob("**/sites/*/settings.php"):
         settings.unlink()
+    yield copy
+    shutil.rmtree(copy)
+
+
+@pytest.fixture
+def platform(original: Path, hosting: Hosting) -> Iterator[Platform]:
+    """A verified platform; its code is linked to the copy's, since nobody writes to code in place."""
+    target = hosting.folder / "code" / "platform"
+    subprocess.run(["cp", "-al", str(original), str(target)], check=True)
     hosting.rows()
     yield hosting.platform("platform", target)
     shutil.rmtree(target, ignore_errors=True)
