@@ -48,7 +48,9 @@ def permitted(target: str, allowed: set[str]) -> bool:
 
 
 SOURCES = sorted(
-    path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0].removesuffix(".py") in ALLOWED
+    path
+    for path in PACKAGE.rglob("*.py")
+    if path.relative_to(PACKAGE).parts[0].removesuffix(".py") in ALLOWED
 )
 
 
