@@ -11,8 +11,8 @@ import click
 from aegir.cli import client
 from aegir.cli.output import Command, clean, coloured, on_terminal, show_json
 
-PAUSE = 0.2
-"""Seconds between two looks."""
+SHORTEST, LONGEST = 0.03, 0.2
+"""Seconds between two looks: most tasks are over soon, and somebody waits."""
 GRACE = 15.0
 """Seconds that the panel may be away while a task is watched."""
 
@@ -120,7 +120,7 @@ class Plain:
 
 
 def _watch(number: int, on_line: Callable[[Json], None], on_task: Callable[[Json], None]) -> Json:
-    after = 0
+    after, pause = 0, SHORTEST
     while True:
         answer = _patiently(client.path("tasks", number, "lines"), after=after)
         for line in answer["lines"]:
@@ -131,7 +131,8 @@ def _watch(number: int, on_line: Callable[[Json], None], on_task: Callable[[Json
         if answer["over"]:
             return task
         if not answer["lines"]:
-            time.sleep(PAUSE)
+            time.sleep(pause)
+            pause = min(pause * 1.3, LONGEST)
 
 
 def _patiently(url: str, **query: int) -> Json:
@@ -144,7 +145,7 @@ def _patiently(url: str, **query: int) -> Json:
         except client.Away:
             if time.monotonic() > deadline:
                 raise
-        time.sleep(PAUSE)
+        time.sleep(LONGEST)
 
 
 def _with_bar(number: int) -> Json:
