@@ -43,9 +43,13 @@ def ask(
     priority: int = 0,
     queue: str = "main",
 ) -> Task:
-    """Put a task into the ledger, in the caller's transaction: nobody sees it before that commits."""
+    """Put a task into the ledger, in the caller's transaction: nobody sees it before that commits.
+
+    Refused when it would wait for what a stuck task holds: that may be for ever.
+    """
     alone = {key.name for key in keys if not key.shared}
     with transaction.atomic():
+        _refuse_stuck([key.name for key in keys], alone)
         task = Task.objects.create(
             operation=operation,
             subject_kind=subject.kind,
@@ -62,6 +66,18 @@ def ask(
         )
         _announce(task)
     return task
+
+
+def _refuse_stuck(names: Sequence[str], alone: set[str]) -> None:
+    held = TaskKey.objects.filter(held=True, task__state=State.STUCK, key__in=names).select_related("task")
+    for key in held:
+        if not key.shared or key.key in alone:
+            number = key.task_id
+            raise Refused(
+                f"Task {number} on {key.task.subject_name} is stuck and holds what this needs: see "
+                f"«aegir task show {number}», then resume it with «aegir task retry {number}» or give it up "
+                f"with «aegir task cancel {number}»."
+            )
 
 
 def cancel(task: Task, by: str) -> None:
@@ -99,7 +115,10 @@ def retry(task: Task, by: str) -> Task:
             _announce(row)
             return row
         if row.state not in (State.FAILED, State.CANCELLED):
-            raise Refused(f"Task {row.pk} cannot be retried: it is {row.get_state_display()}.")
+            raise Refused(
+                f"Only what failed, was cancelled or is stuck can be retried; task {row.pk} is "
+                f"«{row.get_state_display()}»."
+            )
         again = recipe.load(row.operation).ask(by, row.arguments)
         again.retry_of = row
         again.save(update_fields=["retry_of"])

@@ -78,11 +78,14 @@ def ask(
 
 
 def ended(task: Task) -> None:
-    """Nothing is left of a failed install but its record: the name is free for another try."""
+    """Nothing is left of a failed install but its record: the name is free for another try.
+
+    One that is stuck, or was given up, may have left something: then deleting the site clears that away.
+    """
     site = places.site_of(task)
     site.state = Site.State.FAILED
     site.save()
-    if task.state != Task.State.STUCK:
+    if not task.remedy:
         SiteName.objects.filter(site=site).delete()
         forget_secrets(site)
 

@@ -118,13 +118,15 @@ def test_a_retry_may_be_refused_by_the_operation(cook: Cook) -> None:
 def test_what_did_not_fail_cannot_be_retried(state: Task.State) -> None:
     task = anything.ask(by="alice")
     Task.objects.filter(pk=task.pk).update(state=state)
-    with pytest.raises(Refused, match="cannot be retried"):
+    with pytest.raises(Refused, match="Only what failed"):
         ledger.retry(task, "bob")
 
 
 def test_a_resumed_task_goes_before_those_that_wait_for_its_keys(cook: Cook) -> None:
+    ledger.pause("late", "alice")
+    other = anything.ask(by="alice", keys=[["site:1", False], ["site:2", False]], priority=9, queue="late")
     task = stuck(cook)
-    other = anything.ask(by="alice", keys=[["site:1", False], ["site:2", False]], priority=9)
+    ledger.resume("late")
     assert admission.admit("w", 9) == []
     ledger.retry(task, "alice")
     assert admission.admit("w", 9) == [task.pk]
@@ -152,3 +154,20 @@ def test_a_paused_queue_starts_nothing_until_it_is_resumed() -> None:
     ledger.resume("main")
     assert not ledger.paused("main")
     assert admission.admit("w", 9) == [task.pk]
+
+
+def test_what_a_stuck_task_holds_is_not_asked_for_in_vain(cook: Cook) -> None:
+    task = stuck(cook)
+    with pytest.raises(Refused, match=f"Task {task.pk} on thing is stuck .* «aegir task retry {task.pk}»"):
+        anything.ask(by="alice", keys=[["site:1", True]])
+    assert Task.objects.count() == 1
+    assert anything.ask(by="alice", keys=[["site:2", False]]).state == Task.State.QUEUED
+    ledger.cancel(task, "bob")
+    assert anything.ask(by="alice", keys=[["site:1", False]]).state == Task.State.QUEUED
+
+
+def test_what_a_stuck_task_shares_may_be_shared(cook: Cook) -> None:
+    cook(*STUCK, keys=[["platform:1", True]])
+    assert anything.ask(by="alice", keys=[["platform:1", True]]).state == Task.State.QUEUED
+    with pytest.raises(Refused, match="is stuck"):
+        anything.ask(by="alice", keys=[["platform:1", False]])

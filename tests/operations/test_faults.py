@@ -10,12 +10,15 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable
+from unittest import mock
 
 import pytest
 
 from aegir import operations
 from aegir.drivers.host.local import Driver as LocalHost
+from aegir.engine import ledger
 from aegir.engine.step import Step
+from aegir.errors import Broken, Refused
 from aegir.models import Platform, Site, Task
 from aegir.operations import (
     platform_delete,
@@ -119,6 +122,29 @@ def test_an_install_killed_at_any_change_of_the_host_leaves_nothing_or_a_site(
         assert task.state == Task.State.FAILED
         assert hosting.state() == start
         assert hosting.web.nginx.probe(DOMAIN) == 0
+
+
+def test_a_stuck_install_is_given_up_and_deleted(hosting: Hosting, ten: Platform) -> None:
+    start = hosting.state()
+    undo = mock.patch.object(database.CreateDatabase, "undo", side_effect=Broken("The server is on fire."))
+    with undo, sabotage(app.InstallDrupal, "after", fail):
+        task = run(ask_install(ten))
+    assert task.state == Task.State.STUCK
+    assert "Create the database" in task.remedy
+    with pytest.raises(Refused, match="is stuck"):
+        site_delete.ask(domain=DOMAIN, by=BY)
+    ledger.cancel(task, BY)
+    assert run(site_delete.ask(domain=DOMAIN, by=BY)).state == Task.State.SUCCEEDED
+    assert hosting.state() == start
+
+
+def test_a_stuck_install_is_resumed_once_its_cause_is_gone(hosting: Hosting, ten: Platform) -> None:
+    start = hosting.state()
+    undo = mock.patch.object(database.CreateDatabase, "undo", side_effect=Broken("The server is on fire."))
+    with undo, sabotage(app.InstallDrupal, "after", fail):
+        task = run(ask_install(ten))
+    assert run(ledger.retry(task, BY)).state == Task.State.FAILED
+    assert hosting.state() == start
 
 
 @pytest.mark.parametrize(("step", "when", "how"), each(BEFORE_DELETE))
