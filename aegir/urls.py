@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", sites.sites, name="sites"),
     path("install", sites.install, name="install"),
     path("sites/<domain>", sites.site, name="site"),
+    path("sites/<domain>/enter", sites.enter, name="site_enter"),
     path("sites/<domain>/verify", sites.verify, name="site_verify"),
     path("sites/<domain>/login", sites.login, name="site_login"),
     path("sites/<domain>/delete", sites.delete, name="site_delete"),

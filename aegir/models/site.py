@@ -78,6 +78,16 @@ class Site(models.Model):
             return None
         return self.login_secret.reveal()
 
+    def take_login_link(self) -> str | None:
+        """The one-time login link, to be followed now: nobody is given it a second time."""
+        link, secret = self.login_link(), self.login_secret
+        if link is None or secret is None:
+            return None
+        if not Site.objects.filter(pk=self.pk, login_secret=secret).update(login_secret=None):
+            return None
+        secret.delete()
+        return link
+
 
 class SiteName(models.Model):
     """A name that visitors may type. One row a name over all live sites: the index forbids a second."""

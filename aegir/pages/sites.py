@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
 
 from aegir import access
 from aegir.access import Actor
@@ -58,11 +58,24 @@ def site(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
     context: dict[str, Any] = {
         "site": row,
         "names": row.names.order_by("-main", "name"),
-        "login_link": row.login_link() if access.may(actor, "site_login", row) else None,
+        "enterable": row.login_link() is not None and access.may(actor, "site_login", row),
         "packages": access.packages(actor).filter(site=row, enabled=True).order_by("kind", "name"),
         **tasks.live(history),
     }
     return render(request, "site.html", context)
+
+
+@require_GET
+@signed_in
+def enter(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
+    """Follow the site's one-time login link, which is used up by that; without one, just go to the site."""
+    row = access.site(actor, domain)
+    access.require(actor, "site_login", row)
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        return redirect("site", domain=domain)  # somebody else's page must not use it up
+    answer = HttpResponseRedirect(row.take_login_link() or row.address)
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
 
 
 @changed

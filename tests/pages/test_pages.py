@@ -171,9 +171,23 @@ def test_go_to_site_becomes_log_in_while_the_link_is_good(alice: Client) -> None
     Site.objects.update(login_secret=Secret.seal(link, "login"), login_at=timezone.now())
     text = alice.get("/sites/example.org").content.decode()
     assert "Log in to site" in text
-    assert link in text
+    assert link not in text
     Site.objects.filter(pk=site.pk).update(login_at=timezone.now() - timedelta(hours=25))
     assert b"Go to site" in alice.get("/sites/example.org").content
+
+
+def test_a_login_link_is_followed_once_and_by_nobody_elses_page(alice: Client) -> None:
+    doors.site()
+    link = "http://example.org:8080/user/reset/1/2/3/login"
+    Site.objects.update(login_secret=Secret.seal(link, "login"), login_at=timezone.now())
+    lured = alice.get("/sites/example.org/enter", headers={"Sec-Fetch-Site": "cross-site"})
+    assert lured["Location"] == "/sites/example.org"
+    entered = alice.get("/sites/example.org/enter")
+    assert (entered["Location"], entered["Referrer-Policy"]) == (link, "no-referrer")
+    assert not Secret.objects.filter(purpose="login").exists()
+    assert b"Go to site" in alice.get("/sites/example.org").content
+    assert alice.get("/sites/example.org/enter")["Location"] == "http://example.org:8080/"
+    assert Client().get("/sites/example.org/enter")["Location"].startswith("/sign-in")
 
 
 def test_a_page_looks_again_only_while_something_runs(alice: Client) -> None:
