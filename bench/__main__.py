@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench import machine
-from bench.clock import Times
+from bench.clock import Times, say
 from bench.ground import Ground, at_hand, lay, running
 from bench.table import Row, render
 from tests.embedded.instance import Instance
@@ -23,7 +23,10 @@ TEN_STEPS_AIM = 0.150
 def main() -> None:
     options = _options()
     facts = machine.facts()
-    rows = list(_rows(options.codebase or at_hand(), options.runs, options.only))
+    rows = []
+    for row in _rows(options.codebase or at_hand(), options.runs, options.only):
+        say(" · ".join(row.cells()))
+        rows.append(row)
     text = f"{facts} Median of {options.runs} after one to warm up.\n\n{render(rows)}"
     print(text)
     if options.write:

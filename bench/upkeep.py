@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from aegir.operations import places, platform_verify, site_install, site_login, site_verify
+from aegir.operations import places, platform_verify, site_delete, site_install, site_login, site_verify
 from aegir.steps.site import drupal
 from bench.clock import Part, rounds, timed
 from bench.ground import Ground, settle, step_seconds, visit
@@ -24,6 +24,7 @@ def measure(ground: Ground, runs: int) -> Iterator[Row]:
     yield from _verify(ground, site, runs)
     yield from _login(ground, site, runs)
     yield from _code(ground, runs)
+    settle(site_delete.ask(domain=DOMAIN, by="bench"))
 
 
 def _verify(ground: Ground, site: OpenSite, runs: int) -> Iterator[Row]:
