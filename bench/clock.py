@@ -6,8 +6,7 @@ import statistics
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 Part = Callable[[], Mapping[str, float]]
@@ -63,9 +62,3 @@ def until(true: Callable[[], object], what: str, patience: float = 120.0) -> Non
 
 def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-@contextmanager
-def announced(what: str) -> Iterator[None]:
-    say(f"{what} …")
-    yield
