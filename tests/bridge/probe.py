@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 NAME = "aegir_probe"
@@ -28,9 +29,11 @@ def number(major: int, which: int) -> int:
 
 
 def write_profile(root: Path, major: int, modules: str = "modules") -> None:
-    """The profile, and the module that it enables below ``modules``."""
+    """The profile, and the module that it enables below ``modules``; those of another test go."""
     profile = root / "profiles" / NAME
     module = root / modules / MODULE
+    for folder in (profile, root / "modules" / MODULE, module):
+        shutil.rmtree(folder, ignore_errors=True)
     for folder in (profile, module):
         folder.mkdir(parents=True)
     (profile / f"{NAME}.profile").write_text("<?php\n")
