@@ -8,10 +8,11 @@ import json
 import os
 import pwd
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Any
 
 from aegir import configs
@@ -43,6 +44,7 @@ def bring_up(place: Place, say: Say, started: Callable[[str], None]) -> None:
         check_ports(place)
         configure(place)
         write_rows(place)
+        stack.enter_context(closing(keep_open(place)))
         tcp = stack.enter_context(_listen_tcp(place))
         unix = stack.enter_context(_listen_unix(place))
         supervisor = Supervisor(programs(place, tcp, unix), place.run, facts(place), say)
@@ -120,6 +122,17 @@ def write_rows(place: Place) -> None:
     )
     if done.returncode != 0:
         raise Broken(f"{place.home}/aegir.sqlite3 could not be brought up to date:\n{done.stderr.strip()}")
+
+
+def keep_open(place: Place) -> sqlite3.Connection:
+    """A connection to the database that does nothing but stay.
+
+    SQLite removes the write-ahead log with the last connection and makes it anew with the next; panel and
+    worker open and close theirs all the time, and would now and then meet it half made.
+    """
+    connection = sqlite3.connect(place.home / "aegir.sqlite3")
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return connection
 
 
 def service_rows(place: Place) -> list[dict[str, Any]]:
