@@ -101,9 +101,23 @@ class Driver(Rollout):
 
     def _workers(self) -> set[str]:
         """Process ids of workers that accept connections."""
-        pid = self._read(f"{self._web.run_directory}/nginx.pid").strip()
-        children = self._read(f"/proc/{pid}/task/{pid}/children").split() if pid.isdigit() else []
-        return {child for child in children if "shutting down" not in self._read(f"/proc/{child}/cmdline")}
+        master = self._read(f"{self._web.run_directory}/nginx.pid").strip()
+        # The kernel's own list of children may leave out some while others end, as they do in a reload.
+        children = {pid for pid in self._host.list("/proc") if pid.isdigit() and self._parent(pid) == master}
+        return {
+            child for child in children if "shutting down" not in self._of_process(f"/proc/{child}/cmdline")
+        }
+
+    def _parent(self, pid: str) -> str:
+        fields = self._of_process(f"/proc/{pid}/stat").rpartition(")")[2].split()
+        return fields[1] if fields else ""
+
+    def _of_process(self, path: str) -> str:
+        """What the kernel tells of a process; "" when that has ended, be it between opening and reading."""
+        try:
+            return self._read(path)
+        except Broken:
+            return ""
 
     def _read(self, path: str) -> str:
         return (self._host.read(path) or b"").decode()
