@@ -1,16 +1,24 @@
 """Nouns: rows, and the rules that bind them. Everything here would hold if no machine existed."""
 
 from aegir.models.account import SignInLink, User
+from aegir.models.backup import Backup
+from aegir.models.default import Default
 from aegir.models.package import Package
+from aegir.models.pair import Pair
 from aegir.models.platform import Platform
+from aegir.models.prepared import Prepared
 from aegir.models.secret import Secret
 from aegir.models.server import Server, Service
 from aegir.models.site import Site, SiteName
 from aegir.models.task import Queue, Schedule, Task, TaskKey, TaskLine, TaskStep
 
 __all__ = [
+    "Backup",
+    "Default",
     "Package",
+    "Pair",
     "Platform",
+    "Prepared",
     "Queue",
     "Schedule",
     "Secret",

@@ -49,6 +49,20 @@ class Site(models.Model):
     """The one-time login link, as long as it is good."""
     login_at = models.DateTimeField(null=True)
     """When that link was made."""
+    mail = models.BooleanField(default=True)
+    """Whether Drupal may send mail; a clone's is collected instead where that was asked for."""
+    canonical = models.CharField(max_length=253, blank=True)
+    """The name that redirecting names lead to; "" means the domain."""
+    alias_www = models.CharField(max_length=5, blank=True)
+    """none, add or strip; "" for the default."""
+    alias_subdomain = models.CharField(max_length=253, null=True)
+    """"" for none; None for the default."""
+    cron_minutes = models.PositiveIntegerField(null=True)
+    """0 for never; None for the default."""
+    cron_next_at = models.DateTimeField(null=True)
+    cron_ran_at = models.DateTimeField(null=True)
+    cron_error = models.TextField(blank=True)
+    """What the last cron said when it failed; "" when it went well."""
     verified_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -93,8 +107,13 @@ class SiteName(models.Model):
     """A name that visitors may type. One row a name over all live sites: the index forbids a second."""
 
     name = models.CharField(max_length=253, unique=True)
+    """May begin with ``*.``, which stands for one or more labels; an exact name of another site wins."""
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="names")
     main = models.BooleanField(default=False)
+    redirects = models.BooleanField(default=False)
+    """Whether it answers 301 to the site's canonical name; otherwise it serves the site."""
+    automatic = models.BooleanField(default=False)
+    """Made from the defaults for aliases, and gone with them."""
 
     def __str__(self) -> str:
         return self.name

@@ -41,6 +41,10 @@ class Task(models.Model):
     """As it was called when the task was asked for."""
     arguments: models.JSONField[Any, Any] = models.JSONField(default=dict)
     """What ``ask`` was given, so that a retry goes through the same door. No secrets."""
+    dry_run = models.BooleanField(default=False)
+    """Only look, and say what each step found; nothing is changed."""
+    result: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    """What it found out, for people and programs: a report, a list. No secrets."""
     queue = models.CharField(max_length=40, default="main")
     priority = models.SmallIntegerField(default=0)
     """Higher first."""

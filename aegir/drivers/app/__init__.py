@@ -117,10 +117,32 @@ class AppDriver(Protocol):
         """
 
     def settings(
-        self, place: SitePlace, major: int, *, names: tuple[str, ...], cloaked: SiteSecrets | None
+        self,
+        place: SitePlace,
+        major: int,
+        *,
+        names: tuple[str, ...],
+        cloaked: SiteSecrets | None,
+        mail: bool = True,
     ) -> str:
-        """The text of settings.php, for a site that answers to ``names``. With ``cloaked`` None the secrets
-        are read from ``$_SERVER``; otherwise they are written out plainly (backups, sites that opted out)."""
+        """The text of settings.php, for a site that answers to ``names`` (which may begin with ``*.``). With
+        ``cloaked`` None the secrets are read from ``$_SERVER``; otherwise they are written out plainly
+        (backups, sites that opted out). Without ``mail`` Drupal collects what it would send."""
+
+    def drush(
+        self,
+        place: SitePlace,
+        secrets: SiteSecrets,
+        arguments: list[str],
+        *,
+        timeout: float = 600.0,
+        listener: Listener | None = None,
+    ) -> None:
+        """Run a Drush command with the platform's own Drush, as the web user, on exactly this site. Refused
+        where the platform has none; Broken when it ends badly."""
+
+    def has_drush(self, root: str) -> bool:
+        """Whether the codebase with that docroot brings a Drush."""
 
     def sites_php(self) -> str:
         """The text of ``sites/sites.php``, the same for every platform: the web server and the bridge name

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 from aegir.drivers.host import Host
 
@@ -41,6 +42,8 @@ class Presence:
     database: bool
     user: bool
     tables: int
+    frozen: bool = False
+    """Whether the user is kept from logging in (``freeze``)."""
 
 
 class DatabaseDriver(Protocol):
@@ -65,9 +68,39 @@ class DatabaseDriver(Protocol):
     def drop(self, database: Database) -> None:
         """Drop both, whatever is left of them; nothing there is fine."""
 
+    def size(self, database: Database) -> int:
+        """Bytes that its tables and indexes take, about."""
+
+    dump_name: str
+    """What a dump is called in an archive: ``database.sql`` or ``database.sqlite``."""
+
+    def dump(self, database: Database) -> AbstractContextManager[BinaryIO]:
+        """A consistent dump, read as it is made, the site staying online: tables, views, triggers, routines
+        and events, names of owners left out, of cache tables (``CACHES``) only their structure.
+
+        Leaving the block raises Broken unless the dump was made to its end.
+        """
+
+    def load(self, database: Database, password: str, content: BinaryIO) -> None:
+        """Load a dump into an empty database, *as the database's own user*, who may do nothing elsewhere:
+        a dump may come from anywhere. Broken when it is cut short or is no dump."""
+
+    def copy(self, source: Database, target: Database, password: str) -> None:
+        """Fill the empty ``target`` (made by ``create``) with what ``source`` on the same server holds, as
+        fast as the server can, of cache tables only their structure. ``password`` is the target user's."""
+
+    def freeze(self, database: Database) -> None:
+        """Keep the user out: no new login, open connections ended. Nothing changes in it any more."""
+
+    def thaw(self, database: Database) -> None:
+        """Take ``freeze`` back; nothing frozen is fine."""
+
     def connection(self, database: Database, password: str) -> dict[str, str]:
         """What Drupal needs to connect, as strings: driver, database, username, password, host, port,
         unix_socket (each "" where it does not apply)."""
 
 
 Kind = Literal["mysql", "sqlite"]
+
+CACHES = ("cache", "cache_%")
+"""Tables, as patterns of LIKE, whose rows Drupal makes anew."""

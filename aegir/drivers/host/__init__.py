@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 Stream = Literal["out", "err", "answer"]
 Kind = Literal["file", "directory", "link", "other"]
@@ -37,6 +37,14 @@ class Completed:
     out: str
     err: str
     answers: str = ""
+
+
+@dataclass(frozen=True)
+class TreeSize:
+    """How much a tree holds."""
+
+    bytes: int
+    files: int
 
 
 class Host(Protocol):
@@ -73,6 +81,34 @@ class Host(Protocol):
         ``answers`` opens file descriptor 3 for the program to write on. Output is kept up to 1 MiB a
         stream (the last part); ``listener`` sees every line.
         """
+
+    def reading(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        user: str | None = None,
+        cwd: str | None = None,
+        timeout: float = 3600.0,
+    ) -> AbstractContextManager[BinaryIO]:
+        """Run a program and read what it prints as it prints it, however much that is.
+
+        Leaving the block waits for its end: Broken when its code is not 0 (with the last lines of what it
+        said on its error stream), when it printed more than was read, or past ``timeout``. Leaving it by an
+        exception kills the program and all it started.
+        """
+
+    def writing(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        user: str | None = None,
+        cwd: str | None = None,
+        timeout: float = 3600.0,
+    ) -> AbstractContextManager[BinaryIO]:
+        """Run a program and write to its standard input; otherwise as ``reading``. A program that ends
+        before it read everything is Broken with its own reason, not with the broken pipe."""
 
     def stat(self, path: str) -> Stat | None:
         """None when there is nothing at that path."""
@@ -121,6 +157,13 @@ class Host(Protocol):
 
         ``exclude`` holds patterns of rsync's kind, anchored with a leading ``/`` at ``source``.
         """
+
+    def refresh_tree(self, source: str, target: str, *, exclude: Sequence[str] = ()) -> None:
+        """Make ``target``, an earlier copy, equal to ``source`` again: copy what differs in kind, size, time,
+        mode or owner, remove what is gone. Links are never followed on either side."""
+
+    def tree_size(self, path: str) -> TreeSize:
+        """How much a tree holds, links not followed; nothing there counts as nothing."""
 
     def free_bytes(self, path: str) -> int:
         """How much the file system holding ``path`` has free for this user."""

@@ -1,4 +1,4 @@
-"""Web servers: the contract that ``nginx`` (later ``apache``) keeps."""
+"""Web servers: the contract that ``nginx`` and ``apache`` keep."""
 
 from __future__ import annotations
 
@@ -39,6 +39,10 @@ class PlatformConfig:
     """The pool's unix socket."""
 
 
+VhostState = Literal["enabled", "disabled", "maintenance"]
+"""The last two answer visitors with a page of status 503; whoever knows the vhost's ``key`` gets through."""
+
+
 @dataclass(frozen=True)
 class Vhost:
     """One site as the web server knows it."""
@@ -46,6 +50,7 @@ class Vhost:
     domain: str
     """Punycode, lower case."""
     aliases: tuple[str, ...]
+    """Further names that serve the site; may begin with ``*.``, which stands for one or more labels."""
     platform: str
     """Name of the PlatformConfig to include."""
     root: str
@@ -53,9 +58,27 @@ class Vhost:
     """Below the root, as ``sites/example.org``."""
     port: int
     """The port that visitors see in addresses."""
-    state: Literal["enabled", "disabled"] = "enabled"
+    state: VhostState = "enabled"
+    redirects: tuple[str, ...] = ()
+    """Further names that answer 301 to the same path under ``canonical``; may begin with ``*.`` too."""
+    canonical: str = ""
+    """A name that serves the site; "" means ``domain``, which itself may be in ``redirects``."""
+    key: str = field(default="", repr=False)
+    """What a request sends as header ``Aegir-Probe`` to see a site that is closed; "" for nobody."""
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     """What PHP gets through ``fastcgi_param``, by name; never journalled."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a page of a site answered."""
+
+    status: int
+    """0 when the server hung up."""
+    location: str = ""
+    """Where a redirect leads."""
+    body: str = ""
+    """At most the first MiB."""
 
 
 class WebDriver(Protocol):
@@ -91,7 +114,11 @@ class WebDriver(Protocol):
         answers. Calls that wait together share one reload. Nothing to change means no reload.
         """
 
-    def probe(self, domain: str, path: str = "/") -> int:
-        """The HTTP status that this host's own server gives for that domain; 0 when it hangs up."""
+    def fetch(self, domain: str, path: str = "/", *, key: str = "") -> Answer:
+        """What this host's own server answers for that domain; with the vhost's ``key`` also while the site
+        is closed to visitors. Redirects are not followed."""
+
+    def probe(self, domain: str, path: str = "/", *, key: str = "") -> int:
+        """The status of ``fetch``."""
 
     def version(self) -> str: ...

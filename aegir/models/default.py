@@ -1,0 +1,85 @@
+"""Defaults that the operator may change: one table of what there is, one row for each that was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from aegir.errors import Refused
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One default: what it means and what it may be."""
+
+    value: Any
+    """As long as nobody changed it; its type is the default's type."""
+    help: str
+    allowed: Callable[[Any], bool] = lambda value: True
+    hint: str = ""
+    """What is allowed, for the refusal."""
+
+
+def _days(least: int, most: int) -> dict[str, Any]:
+    return {"allowed": lambda value: least <= value <= most, "hint": f"{least} to {most} days"}
+
+
+KINDS: dict[str, Kind] = {
+    "undo_days": Kind(7, "For how many days a move can be undone.", **_days(0, 365)),
+    "disable_before_delete": Kind(True, "Whether only a disabled site can be deleted."),
+    "backup_before_delete": Kind(True, "Whether deleting a site makes a final backup."),
+    "alias_www": Kind("none", "Whether a new site also answers to its name with www («add»), or, where its "
+                      "name begins with www, without («strip»); «none» for neither.",
+                      lambda value: value in ("none", "add", "strip"), "none, add or strip"),
+    "alias_subdomain": Kind("", "A domain of yours: a new site example.org also answers to "
+                            "example.org.<that domain>; empty for none."),
+    "cron_minutes": Kind(60, "How often a site's cron runs, unless the site says otherwise; 0 for never.",
+                         lambda value: 0 <= value <= 10080, "0 to 10080 minutes"),
+    "cron_seconds": Kind(300, "How long one cron may run.", lambda value: 5 <= value <= 7200,
+                         "5 to 7200 seconds"),
+    "task_days": Kind(90, "For how many days the logs of tasks that are over are kept.", **_days(1, 3650)),
+    "instant_sites": Kind(True, "Whether a new site comes from a prepared copy where one fits."),
+}  # fmt: skip
+
+
+class Default(models.Model):
+    """A default that was changed. Read through ``value``."""
+
+    name = models.CharField(max_length=60, unique=True)
+    value: models.JSONField[Any, Any] = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.value}"
+
+
+def value(name: str) -> Any:
+    """The default of that name, as changed or as it came."""
+    row = Default.objects.filter(name=name).first()
+    return KINDS[name].value if row is None else row.value
+
+
+def change(name: str, text: str) -> Any:
+    """Set a default from what a person typed; Refused when there is none of that name, or not so."""
+    kind = KINDS.get(name)
+    if kind is None:
+        raise Refused(f"There is no default «{name}»: choose from {', '.join(KINDS)}.", field="name")
+    wanted = _parsed(name, kind, text.strip())
+    if not kind.allowed(wanted):
+        raise Refused(f"«{text}» cannot be {name}: give {kind.hint}.", field="value")
+    Default.objects.update_or_create(name=name, defaults={"value": wanted})
+    return wanted
+
+
+def _parsed(name: str, kind: Kind, text: str) -> Any:
+    if isinstance(kind.value, bool):
+        if text.lower() not in ("yes", "no", "true", "false", "on", "off"):
+            raise Refused(f"«{text}» cannot be {name}: give yes or no.", field="value")
+        return text.lower() in ("yes", "true", "on")
+    if isinstance(kind.value, int):
+        if not text.isascii() or not text.isdigit() or len(text) > 9:
+            raise Refused(f"«{text}» cannot be {name}: give {kind.hint}.", field="value")
+        return int(text)
+    return text
