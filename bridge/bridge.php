@@ -12,6 +12,10 @@ namespace Aegir;
 
 require __DIR__ . '/answers.php';
 require __DIR__ . '/updates.php';
+require __DIR__ . '/warnings.php';
+require __DIR__ . '/relocation.php';
+require __DIR__ . '/identity.php';
+require __DIR__ . '/content.php';
 
 /** What can be done inside a site; every method is one op and returns its result. */
 interface Site
@@ -36,12 +40,21 @@ interface Site
 
     public function requirements(array $op): array;
 
+    public function relocate(array $op): array;
+
+    public function identify(array $op): array;
+
+    public function changes(array $op): array;
+
+    public function pages(array $op): array;
+
     /** The directory of the site that Drupal really opened. */
     public function directory(): string;
 }
 
 const OPS = [
     'install', 'update', 'pending', 'extensions', 'status', 'login', 'maintenance', 'rebuild', 'cron', 'requirements',
+    'relocate', 'identify', 'changes', 'pages',
 ];
 const ALONE = ['install', 'update'];
 const SEVERITIES = [-1 => 'info', 0 => 'ok', 1 => 'warning', 2 => 'error'];

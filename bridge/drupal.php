@@ -12,12 +12,18 @@ use Symfony\Component\HttpFoundation\Request;
 
 require __DIR__ . '/drupal_install.php';
 require __DIR__ . '/drupal_extensions.php';
+require __DIR__ . '/drupal_relocate.php';
+require __DIR__ . '/drupal_identity.php';
+require __DIR__ . '/drupal_content.php';
 
 /** Drupal 8 to 11. */
 final class ModernDrupal implements Site
 {
     use ModernInstall;
     use ModernExtensions;
+    use ModernRelocate;
+    use ModernIdentity;
+    use ModernContent;
 
     private Answers $answers;
     private array $job;
@@ -79,16 +85,12 @@ final class ModernDrupal implements Site
 
     public function rebuild(array $op): array
     {
-        if ($this->kernel) {
-            \drupal_flush_all_caches();
-            return [];
-        }
-        $request = $this->initialize();
-        $this->dropBootCaches();
-        $this->start($this->kernel(), $request);
+        $fresh = $this->kernel === null;
+        $this->bootAnew();
+        $warnings = Warnings::watch($this->job['root']);
         // Given the kernel, Drupal does not build the container a second time.
-        \drupal_flush_all_caches($this->kernel);
-        return [];
+        \drupal_flush_all_caches($fresh ? $this->kernel : null);
+        return ['php_warnings' => $warnings->end()];
     }
 
     public function cron(array $op): array
@@ -98,8 +100,14 @@ final class ModernDrupal implements Site
             // A cron that was killed holds its lock for another quarter of an hour.
             Database::getConnection()->delete('semaphore')->condition('name', 'cron')->execute();
         }
+        $warnings = Warnings::watch($this->job['root']);
         $ran = (bool) \Drupal::service('cron')->run();
-        return ['ran' => $ran, 'last' => (int) \Drupal::state()->get('system.cron_last', 0)];
+        return [
+            'ran' => $ran,
+            'busy' => !$ran,
+            'last' => (int) \Drupal::state()->get('system.cron_last', 0),
+            'php_warnings' => $warnings->end(),
+        ];
     }
 
     public function requirements(array $op): array
@@ -116,7 +124,7 @@ final class ModernDrupal implements Site
         $this->loadUpdates();
         $this->requireUpdatable();
         $start = first_updates(\update_get_update_list());
-        $updates = new Updates($this->answers);
+        $updates = new Updates($this->answers, Warnings::watch($this->job['root']));
         $updates->run(\update_resolve_dependencies($start), $start, function (string $module, int $schema): void {
             $this->recordSchema($module, $schema);
         });
@@ -139,6 +147,16 @@ final class ModernDrupal implements Site
     {
         if (!$this->kernel) {
             $request = $this->initialize();
+            $this->start($this->kernel(), $request);
+        }
+    }
+
+    /** The same for a site that may have moved since it was last opened. */
+    private function bootAnew(): void
+    {
+        if (!$this->kernel) {
+            $request = $this->initialize();
+            $this->dropBootCaches();
             $this->start($this->kernel(), $request);
         }
     }

@@ -7,6 +7,9 @@ namespace Aegir;
 require __DIR__ . '/drupal7_install.php';
 require __DIR__ . '/drupal7_extensions.php';
 require __DIR__ . '/drupal7_repair.php';
+require __DIR__ . '/drupal7_relocate.php';
+require __DIR__ . '/drupal7_identity.php';
+require __DIR__ . '/drupal7_content.php';
 
 /** Drupal 7. */
 final class Drupal7 implements Site
@@ -14,6 +17,9 @@ final class Drupal7 implements Site
     use SevenInstall;
     use SevenExtensions;
     use SevenRepair;
+    use SevenRelocate;
+    use SevenIdentity;
+    use SevenContent;
 
     private Answers $answers;
     private array $job;
@@ -70,9 +76,10 @@ final class Drupal7 implements Site
     public function rebuild(array $op): array
     {
         $this->boot();
+        $warnings = Warnings::watch($this->job['root']);
         \registry_update();
         \drupal_flush_all_caches();
-        return [];
+        return ['php_warnings' => $warnings->end()];
     }
 
     public function cron(array $op): array
@@ -82,8 +89,14 @@ final class Drupal7 implements Site
             // A cron that was killed holds its lock for another quarter of an hour.
             \db_delete('semaphore')->condition('name', 'cron')->execute();
         }
+        $warnings = Warnings::watch($this->job['root']);
         $ran = (bool) \drupal_cron_run();
-        return ['ran' => $ran, 'last' => (int) \variable_get('cron_last', 0)];
+        return [
+            'ran' => $ran,
+            'busy' => !$ran,
+            'last' => (int) \variable_get('cron_last', 0),
+            'php_warnings' => $warnings->end(),
+        ];
     }
 
     public function requirements(array $op): array
@@ -102,7 +115,7 @@ final class Drupal7 implements Site
         \update_fix_compatibility();
         $this->requireUpdatable();
         $start = first_updates(\update_get_update_list());
-        $updates = new Updates($this->answers);
+        $updates = new Updates($this->answers, Warnings::watch($this->job['root']));
         $updates->run(
             \update_resolve_dependencies($start),
             $start,

@@ -7,13 +7,20 @@ namespace Aegir;
 /** A Drupal 7 whose modules lie elsewhere than its tables say cannot boot; this corrects the tables first. */
 trait SevenRepair
 {
+    /** From where to where the site was moved, when that is known. */
+    private ?Relocation $relocation = null;
+    /** @var string[] */
+    private array $repaired = [];
+
     /** Called when the database can be asked and no module is loaded yet. */
     private function repairPaths(): void
     {
         $moved = [];
         $enabled = \db_query("SELECT name, type, filename FROM {system} WHERE status = 1");
         foreach ($enabled as $row) {
-            if (!is_file(DRUPAL_ROOT . '/' . $row->filename)) {
+            // The directory that a site was copied from may still be there.
+            $left = $this->relocation && $this->relocation->concerns($row->filename);
+            if ($left || !is_file(DRUPAL_ROOT . '/' . $row->filename)) {
                 $moved[] = $row;
             }
         }
@@ -41,6 +48,7 @@ trait SevenRepair
             return;
         }
         \db_update('system')->fields(['filename' => $found])->condition('filename', $row->filename)->execute();
+        $this->repaired[] = "{$row->type} {$row->name}";
         $this->answers->progress("{$row->name} moved from {$row->filename} to {$found}.");
     }
 

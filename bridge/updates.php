@@ -19,11 +19,13 @@ final class Updates
     public array $skipped = [];
 
     private Answers $answers;
+    private Warnings $warnings;
     private array $results = [];
 
-    public function __construct(Answers $answers)
+    public function __construct(Answers $answers, Warnings $warnings)
     {
         $this->answers = $answers;
+        $this->warnings = $warnings;
     }
 
     /**
@@ -65,7 +67,12 @@ final class Updates
 
     public function report(): array
     {
-        $report = ['ran' => $this->ran, 'failed' => (object) $this->failed, 'skipped' => (object) $this->skipped];
+        $report = [
+            'ran' => $this->ran,
+            'failed' => (object) $this->failed,
+            'skipped' => (object) $this->skipped,
+            'php_warnings' => $this->warnings->end(),
+        ];
         if ($this->failed || $this->skipped) {
             $worst = $this->failed ?: $this->skipped;
             $function = (string) array_key_first($worst);

@@ -84,9 +84,15 @@ class Driver:
         return talk.results(done.code)
 
     def settings(
-        self, place: SitePlace, major: int, *, names: tuple[str, ...], cloaked: SiteSecrets | None
+        self,
+        place: SitePlace,
+        major: int,
+        *,
+        names: tuple[str, ...],
+        cloaked: SiteSecrets | None,
+        mail: bool = True,
     ) -> str:
-        return render_settings(place, major, cloaked=cloaked, names=names)
+        return render_settings(place, major, cloaked=cloaked, names=names, mail=mail)
 
     def sites_php(self) -> str:
         return render_sites()

@@ -37,12 +37,18 @@ def _templates() -> Environment:
 
 
 def trusted_patterns(hosts: Iterable[str]) -> list[str]:
-    """Each host as a regular expression that matches it and nothing else."""
-    return [f"^{re.escape(host)}$" for host in sorted({host.lower() for host in hosts if host})]
+    """Each host as a regular expression that matches it and nothing else; ``*.`` stands for any labels."""
+    return [_trusted(host) for host in sorted({host.lower() for host in hosts if host})]
+
+
+def _trusted(host: str) -> str:
+    if host.startswith("*."):
+        return rf"^([a-z0-9_-]+\.)+{re.escape(host[2:])}$"
+    return f"^{re.escape(host)}$"
 
 
 def render_settings(
-    place: SitePlace, major: int, *, cloaked: SiteSecrets | None, names: tuple[str, ...]
+    place: SitePlace, major: int, *, cloaked: SiteSecrets | None, names: tuple[str, ...], mail: bool = True
 ) -> str:
     secrets = dict.fromkeys(NAMES, "") | (cloaked.environment() if cloaked else {})
     hosts = (*names, place.directory.rpartition("/")[2], urlsplit(place.uri).hostname or "")
@@ -51,6 +57,7 @@ def render_settings(
         .get_template("settings.php.j2")
         .render(
             directory=place.directory,
+            mail=mail,
             major=major,
             names=NAMES,
             plain=cloaked is not None,

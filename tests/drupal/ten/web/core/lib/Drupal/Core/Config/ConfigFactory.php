@@ -19,6 +19,12 @@ final class ConfigFactory
         return new Config($this->database, $name, $GLOBALS['config'][$name] ?? []);
     }
 
+    /** Nothing is kept here, so there is nothing to forget. */
+    public function reset($name = null): self
+    {
+        return $this;
+    }
+
     public function getEditable(string $name): Config
     {
         return new Config($this->database, $name, []);

@@ -13,6 +13,9 @@ final class Connection
         $this->info = $info + ['prefix' => '', 'host' => 'localhost', 'port' => 3306, 'username' => null, 'password' => null];
         $options = [\PDO::ATTR_ERRMODE => \PDO::ERRMODE_EXCEPTION, \PDO::ATTR_STATEMENT_CLASS => [Statement::class]];
         $this->pdo = new \PDO($this->address(), $this->info['username'], $this->info['password'], $options);
+        if ($this->driver() === 'sqlite') {
+            $this->pdo->sqliteCreateFunction('concat', fn(...$parts) => implode('', $parts));
+        }
         $this->pdo->exec($this->driver() === 'mysql' ? "SET sql_mode = 'ANSI,TRADITIONAL'" : 'PRAGMA busy_timeout = 5000');
     }
 
@@ -46,6 +49,16 @@ final class Connection
         $statement = $this->pdo->prepare(strtr($sql, ['{' => $this->info['prefix'], '}' => '']));
         $statement->execute($arguments);
         return $statement;
+    }
+
+    public function queryRange(string $sql, int $from, int $count, array $arguments = []): Statement
+    {
+        return $this->query("$sql LIMIT $count OFFSET $from", $arguments);
+    }
+
+    public function update(string $table): Update
+    {
+        return new Update($this, $table);
     }
 
     /** Replaces the row that has the same key. */

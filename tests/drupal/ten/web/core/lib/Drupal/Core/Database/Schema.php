@@ -28,6 +28,15 @@ final class Schema
         return isset($this->findTables($table)[$table]);
     }
 
+    public function fieldExists(string $table, string $field): bool
+    {
+        $sql = $this->database->driver() === 'sqlite'
+            ? 'SELECT 1 FROM pragma_table_info(?) WHERE name = ?'
+            : 'SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? AND column_name = ?';
+        $prefix = $this->database->getConnectionOptions()['prefix'];
+        return (bool) $this->database->query($sql, [$prefix . $table, $field])->fetchField();
+    }
+
     public function create(string $table, string $columns): void
     {
         $options = $this->database->driver() === 'mysql' ? ' DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin' : '';

@@ -29,6 +29,11 @@ final class KeyValueStore
         return $value === false ? $default : unserialize($value);
     }
 
+    /** Nothing is kept here, so there is nothing to forget. */
+    public function resetCache(): void
+    {
+    }
+
     public function set(string $name, $value): void
     {
         $this->database->replace('key_value', ['collection' => $this->collection, 'name' => $name, 'value' => serialize($value)]);

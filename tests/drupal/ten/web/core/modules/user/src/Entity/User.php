@@ -5,6 +5,7 @@ namespace Drupal\user\Entity;
 final class User
 {
     private object $row;
+    private ?string $password = null;
 
     private function __construct(object $row)
     {
@@ -40,6 +41,37 @@ final class User
     public function getLastLoginTime(): int
     {
         return (int) $this->row->login;
+    }
+
+    public function setUsername(string $name): self
+    {
+        return $this->set('name', $name);
+    }
+
+    public function setEmail(string $mail): self
+    {
+        return $this->set('mail', $mail);
+    }
+
+    /** Hashed when it is saved, as Drupal does. */
+    public function setPassword(string $password): self
+    {
+        $this->password = $password;
+        return $this;
+    }
+
+    public function set(string $field, $value): self
+    {
+        $this->row->$field = $value;
+        return $this;
+    }
+
+    public function save(): void
+    {
+        if ($this->password !== null) {
+            $this->row->pass = user_hash_password($this->password);
+        }
+        \Drupal::database()->replace('users_field_data', ['changed' => time()] + (array) $this->row);
     }
 
     public function isActive(): bool
