@@ -18,6 +18,11 @@ _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 
 _KINDS = {
     "domain": (rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*", "lower case letters, digits, «-», «_» and dots"),
+    "names": (
+        rf"(?=.{{1,253}}\Z)(?:\*\.)?{_LABEL}(?:\.{_LABEL})*",
+        "lower case letters, digits, «-», «_» and dots, perhaps after «*.»",
+    ),
+    "key": (r"[A-Za-z0-9_-]{1,128}", "letters, digits, «-» and «_»"),
     "name": (r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_])?", "letters, digits, «-», «_» and dots"),
     "variable": (r"[a-z][a-z0-9_]*", "lower case letters, digits and «_»"),
     "option": (r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*", "lower case letters, digits, «_» and dots"),
@@ -28,6 +33,9 @@ _KINDS = {
     "text": (r"[A-Za-z0-9 _.,:;/@%+=~^*!?&|<>()#-]*", "letters, digits, spaces and _.,:;/@%+=~^*!?&|<>()#-"),
 }
 """By the kind of value: what it looks like, and the same in words."""
+
+_SECRET = {"text", "key"}
+"""Kinds of values that may be secrets, so that no sentence shows them."""
 
 _LONGEST_SOCKET = 107
 """What the kernel takes as the address of a unix socket, in bytes."""
@@ -46,7 +54,7 @@ def checked(value: object, kind: str, of: str = "") -> str:
     text = str(value)
     pattern, words = _KINDS[kind]
     if re.fullmatch(pattern, text) is None:
-        shown = f"the value of {of}" if kind == "text" else f"«{text[:100]}»"
+        shown = f"the value of {of or kind}" if kind in _SECRET else f"«{text[:100]}»"
         raise Refused(f"A configuration file cannot hold {shown} as {kind}: use only {words}.")
     return text
 
@@ -75,6 +83,8 @@ _environment = Environment(
 )
 _environment.filters.update(
     domain=_filter("domain"),
+    names=_filter("names"),
+    key=_filter("key", '"'),
     name=_filter("name"),
     variable=_filter("variable"),
     option=_filter("option"),

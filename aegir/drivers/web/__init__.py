@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from aegir.drivers.host import Host
+from aegir.errors import Refused
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,20 @@ class Vhost:
     key: str = field(default="", repr=False)
     """What a request sends as header ``Aegir-Probe`` to see a site that is closed; "" for nobody."""
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
-    """What PHP gets through ``fastcgi_param``, by name; never journalled."""
+    """What PHP gets with each request, by name; never journalled."""
+
+    @property
+    def served(self) -> tuple[str, ...]:
+        """The names under which the site itself is shown."""
+        return tuple(name for name in (self.domain, *self.aliases) if name not in self.redirects)
+
+    @property
+    def shown(self) -> str:
+        """The name that redirects lead to; Refused when that would lead to itself."""
+        shown = self.canonical or self.domain
+        if shown in self.redirects:
+            raise Refused(f"{shown} cannot redirect to itself: let another name of {self.domain} be shown.")
+        return shown
 
 
 @dataclass(frozen=True)
@@ -74,7 +88,7 @@ class Answer:
     """What a page of a site answered."""
 
     status: int
-    """0 when the server hung up."""
+    """0 when no site of that name answers."""
     location: str = ""
     """Where a redirect leads."""
     body: str = ""
@@ -89,7 +103,10 @@ class WebDriver(Protocol):
     def platform_path(self, name: str) -> str: ...
 
     def render_server(self) -> dict[str, str]:
-        """Path → text of the server-wide files; hosts that no vhost names are answered with nothing."""
+        """Path → text of the server-wide files.
+
+        A host that no vhost names gets no page of anybody: nginx hangs up, Apache answers 421 without a word.
+        """
 
     def render_platform(self, platform: PlatformConfig) -> str: ...
 

@@ -9,11 +9,11 @@ from typing import Final
 from aegir import configs
 from aegir.drivers.host import Host
 from aegir.drivers.rollout import Rollout
-from aegir.drivers.web import PlatformConfig, Vhost, WebService
-from aegir.errors import Broken, Refused, Unreachable
+from aegir.drivers.web import Answer, PlatformConfig, Vhost, WebService
+from aegir.drivers.web.visit import curl, fetch
+from aegir.errors import Broken
 
 FOLDERS: Final = ("pre.d", "vhost.d", "platform.d", "post.d")
-CURL_COULD_NOT_CONNECT: Final = 7
 
 
 class Driver(Rollout):
@@ -65,33 +65,19 @@ class Driver(Rollout):
         if tested.code != 0:
             raise Broken(f"nginx does not accept its configuration: {_complaint(tested.err)}.")
 
-    def probe(self, domain: str, path: str = "/") -> int:
-        name = configs.checked(domain, "domain")
-        if not re.fullmatch(r"/[!-~]*", path):
-            raise Refused(f"«{path[:100]}» is not the path of an address: it must begin with «/».")
-        port = self._web.port
-        answer = self._curl(
-            ["--globoff", "--path-as-is", "--max-time", "50"],
-            ["--header", f"Host: {name}" if port == 80 else f"Host: {name}:{port}"],
-            ["--write-out", "%{http_code}", "--output", "/dev/null", f"http://127.0.0.1:{port}{path}"],
-        )
-        if answer is None:
-            raise Unreachable(f"Nothing listens on port {port}: start nginx with «aegir up».")
-        return int(answer)
+    def fetch(self, domain: str, path: str = "/", *, key: str = "") -> Answer:
+        return fetch(self._host, self._web, domain, path, key)
+
+    def probe(self, domain: str, path: str = "/", *, key: str = "") -> int:
+        return self.fetch(domain, path, key=key).status
 
     def version(self) -> str:
         told = self._host.run([self._web.binary, "-v"])
         return "nginx " + (told.err + told.out).strip().partition("nginx/")[2].split(" ")[0]
 
     def live(self) -> int | None:
-        answer = self._curl(["--max-time", "5", "--unix-socket", self._socket, "http://localhost/"])
-        return int(answer) if answer and answer.strip().isdigit() else None
-
-    def _curl(self, *arguments: list[str]) -> str | None:
-        """What curl printed; None when it could not connect."""
-        argv = ["curl", "-q", "--silent", "--noproxy", "*", *(word for words in arguments for word in words)]
-        asked = self._host.run(argv, check=False)
-        return None if asked.code == CURL_COULD_NOT_CONNECT else asked.out
+        asked = curl(self._host, ["--max-time", "5", "--unix-socket", self._socket, "http://localhost/"])
+        return int(asked.out) if asked and asked.out.strip().isdigit() else None
 
     def _signal(self) -> Callable[[], bool]:
         serving = self._workers()

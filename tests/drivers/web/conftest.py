@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from aegir.drivers.php import Pool
-from aegir.drivers.web import PlatformConfig, Vhost
+from aegir.drivers.web import PlatformConfig, Vhost, WebDriver
 from tests.live.web import LiveWeb
 
 TELL = "<?php header('Content-Type: application/json'); echo json_encode($_SERVER);"
@@ -37,6 +37,10 @@ class Sites:
 
     live: LiveWeb
     root: Path
+
+    @property
+    def driver(self) -> WebDriver:
+        return self.live.nginx
 
     def vhost(self, domain: str, **more: object) -> Vhost:
         values = {"aliases": (), "secrets": {"db_name": "tale", "db_passwd": "s3cret"}, **more}

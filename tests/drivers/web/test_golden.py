@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from aegir.drivers.host.memory import Driver as MemoryHost
-from aegir.drivers.web import PlatformConfig, Vhost, WebService
+from aegir.drivers.web import PlatformConfig, Vhost, VhostState, WebService
 from aegir.drivers.web.nginx import Driver
 from tests.golden import assert_golden
 
@@ -49,15 +51,16 @@ def test_a_site() -> None:
     assert_golden("nginx/vhost.conf", nginx().render_vhost(VHOST))
 
 
-def test_a_site_that_is_switched_off() -> None:
-    assert_golden(
-        "nginx/vhost-disabled.conf", nginx().render_vhost(dataclasses.replace(VHOST, state="disabled"))
-    )
+@pytest.mark.parametrize("state", ["maintenance", "disabled"])
+def test_a_site_that_is_closed(state: VhostState) -> None:
+    vhost = dataclasses.replace(VHOST, state=state, key="Zm9v_-" if state == "maintenance" else "")
+    assert_golden(f"nginx/vhost-{state}.conf", nginx().render_vhost(vhost))
 
 
-def test_no_secret_of_a_site_that_is_switched_off_is_written() -> None:
-    text = nginx().render_vhost(dataclasses.replace(VHOST, state="disabled"))
-    assert "kQ9" not in text
+def test_a_site_with_names_that_redirect() -> None:
+    aliases, redirects = ("www.example.org", "*.example.net"), ("example.org", "*.example.com")
+    vhost = dataclasses.replace(VHOST, aliases=aliases, redirects=redirects, canonical="www.example.org")
+    assert_golden("nginx/vhost-redirects.conf", nginx().render_vhost(vhost))
 
 
 def test_the_file_that_tells_the_generation() -> None:

@@ -38,10 +38,32 @@ def test_a_word_of_a_vhost_that_is_more_than_a_word_is_refused(field: str, evil:
         nginx().render_vhost(dataclasses.replace(VHOST, **values))
 
 
-@pytest.mark.parametrize("evil", [*EVIL, "*.example.org", ".example.org", "~^x$", "a..b", "A.org", "a b", ""])
-def test_an_alias_that_is_no_host_name_is_refused(evil: str) -> None:
+@pytest.mark.parametrize(
+    "evil", [*EVIL, "*", "a.*.org", "*.*.org", ".example.org", "~^x$", "a..b", "A.org", "a b", ""]
+)
+@pytest.mark.parametrize("field", ["aliases", "redirects"])
+def test_an_alias_that_is_no_host_name_is_refused(field: str, evil: str) -> None:
+    values: dict[str, Any] = {field: ("ok.org", evil)}
     with pytest.raises(Refused):
-        nginx().render_vhost(dataclasses.replace(VHOST, aliases=("ok.org", evil)))
+        nginx().render_vhost(dataclasses.replace(VHOST, **values))
+
+
+@pytest.mark.parametrize("evil", [*EVIL, "*.example.org"])
+def test_a_name_to_redirect_to_is_one_host_name(evil: str) -> None:
+    with pytest.raises(Refused):
+        nginx().render_vhost(dataclasses.replace(VHOST, redirects=("old.org",), canonical=evil))
+
+
+def test_a_name_does_not_redirect_to_itself() -> None:
+    with pytest.raises(Refused, match="cannot redirect to itself"):
+        nginx().render_vhost(dataclasses.replace(VHOST, redirects=(VHOST.domain,)))
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_a_key_that_is_more_than_a_word_is_refused_without_being_told(evil: str) -> None:
+    with pytest.raises(Refused, match="the value of key") as refused:
+        nginx().render_vhost(dataclasses.replace(VHOST, state="maintenance", key=evil))
+    assert evil.strip() not in str(refused.value)
 
 
 @pytest.mark.parametrize("evil", EVIL)

@@ -44,15 +44,6 @@ def test_a_removed_site_is_unknown_when_the_call_returns(sites: Sites, fresh_sit
     assert [sites.live.nginx.probe(fresh_site) for _ in range(5)] == [0] * 5
 
 
-def test_a_site_that_is_switched_off_says_so(sites: Sites, fresh_site: str) -> None:
-    sites.add(fresh_site, state="disabled")
-    for path in ("/", "/index.php", "/files/x", "/sites/fresh.test/files/x"):
-        answer = sites.get(path, host=fresh_site)
-        assert answer.status == 503
-        assert b"not available" in answer.body
-        assert answer.headers["retry-after"] == "3600"
-
-
 def test_what_is_written_already_is_not_loaded_again(sites: Sites, fresh_site: str) -> None:
     before = sites.live.nginx.live()
     sites.add(fresh_site)
