@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
 
-from aegir.engine import recipe
+from aegir.engine import ledger, recipe
 from aegir.errors import AegirError, Refused
 from aegir.models import Package, Platform, Server, Site, Task, User, names
 from aegir.models.platform import PlatformQuerySet
@@ -85,10 +86,14 @@ def require(actor: Actor, action: str, about: Model | None = None) -> None:
         raise Forbidden(f"{actor.name} may not do this ({action.replace('_', ' ')}): ask an administrator.")
 
 
-def ask(actor: Actor, operation: str, /, **arguments: Any) -> Task:
-    """Ask for an operation on behalf of ``actor``. Refused as the operation's own ``ask`` refuses."""
+def ask(actor: Actor, operation: str, /, *, dry_run: bool = False, **arguments: Any) -> Task:
+    """Ask for an operation on behalf of ``actor``. Refused as the operation's own ``ask`` refuses.
+
+    A dry run only looks: its log says what each step found.
+    """
     require(actor, operation)
-    return recipe.load(operation).ask(actor.name, arguments)
+    with ledger.only_looking() if dry_run else nullcontext():
+        return recipe.load(operation).ask(actor.name, arguments)
 
 
 def servers(actor: Actor) -> QuerySet[Server]:

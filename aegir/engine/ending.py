@@ -18,13 +18,14 @@ GOOD = (Task.State.SUCCEEDED, Task.State.WARNED)
 def end(task: Task, state: Task.State, *, error: str = "", remedy: str = "") -> None:
     """Write the terminal state, free the keys and tell the recipe. Runs in the caller's transaction.
 
-    A stuck task keeps its keys: nobody else may touch what is half done.
+    A stuck task keeps its keys: nobody else may touch what is half done. A dry run ends well, and its recipe
+    is told all the same, since nothing of what it prepared will come.
     """
     task.state, task.error, task.remedy = state, error, remedy
     task.ended_at = timezone.now()
     task.token, task.lease_until, task.process, task.progress = "", None, {}, []
     _save(task)
-    if state not in GOOD:
+    if state not in GOOD or task.dry_run:
         _tell(task)
     if task.state != Task.State.STUCK:
         task.keys.update(held=False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +35,19 @@ class Subject:
     name: str
 
 
+_only_looking: ContextVar[bool] = ContextVar("only_looking", default=False)
+
+
+@contextmanager
+def only_looking() -> Iterator[None]:
+    """Whatever is asked for in this block is a dry run: its steps look, and nothing is changed."""
+    token = _only_looking.set(True)
+    try:
+        yield
+    finally:
+        _only_looking.reset(token)
+
+
 def ask(
     operation: str,
     *,
@@ -59,6 +74,7 @@ def ask(
             asked_by=by,
             priority=priority,
             queue=queue,
+            dry_run=_only_looking.get(),
         )
         TaskKey.objects.bulk_create(
             TaskKey(task=task, key=name, shared=name not in alone)

@@ -52,8 +52,37 @@ class Run:
             self._finish()
         elif task.attempt > 1 or task.cancel_by:
             self._back(_why_back(task))
+        elif task.dry_run:
+            self._only_look(task)
         else:
             self._first(task)
+
+    def _only_look(self, task: Task) -> None:
+        """Plan, and say of each step what it found; what depends on an earlier step cannot be told yet."""
+        try:
+            self.journal.plan(_plan(task))
+        except Exception as error:  # whatever a recipe raises, the task ends
+            self._back(self._failure(error))
+            return
+        for row in self.journal.steps():
+            self._at(row)
+            self.log.line(self._outlook(row))
+        self._at(None)
+        self.journal.succeed()
+
+    def _outlook(self, row: TaskStep) -> str:
+        """What a step would do, in a sentence."""
+        step = load_step(row.path, row.arguments)
+        if isinstance(step, Check | Commit):
+            return "Would be done."
+        try:
+            seen = _plain(step.look(self.world))
+        except Exception as error:  # expected: an earlier step would have made what it looks for
+            return f"Cannot be told before the steps above are done: {self._sentence(error)}"
+        if step.done(seen):
+            self.journal.kept(row, seen)
+            return "Nothing to do."
+        return f"Would be done; found: {_told(seen)}."
 
     def _first(self, task: Task) -> None:
         try:
@@ -214,6 +243,14 @@ def _why_back(task: Task) -> str:
     if task.cancel_by:
         return f"Cancelled by {task.cancel_by}."
     return "The task was interrupted, so it went back; ask for it again."
+
+
+def _told(seen: Json) -> str:
+    """What a look saw, for people; digests and attributes of files mean nothing to them."""
+    if not isinstance(seen, dict):
+        return json.dumps(seen)
+    shown = {key: value for key, value in seen.items() if not isinstance(value, dict | list)}
+    return ", ".join(f"{key} {json.dumps(value)}" for key, value in shown.items() if key != "wanted") or "–"
 
 
 def _plain(value: Json) -> Json:

@@ -82,7 +82,8 @@ class Site(models.Model):
     def address(self) -> str:
         """Where visitors find it."""
         port = settings.AEGIR_HTTP_PORT
-        return f"http://{self.domain}/" if port == 80 else f"http://{self.domain}:{port}/"
+        name = self.canonical or self.domain
+        return f"http://{name}/" if port == 80 else f"http://{name}:{port}/"
 
     def login_link(self) -> str | None:
         """The one-time login link, None when there is none or it is over 24 hours old."""
@@ -112,6 +113,8 @@ class SiteName(models.Model):
     main = models.BooleanField(default=False)
     redirects = models.BooleanField(default=False)
     """Whether it answers 301 to the site's canonical name; otherwise it serves the site."""
+    reserved = models.BooleanField(default=False)
+    """Taken by an operation that is not over yet; nothing answers to it so far."""
     automatic = models.BooleanField(default=False)
     """Made from the defaults for aliases, and gone with them."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from aegir.errors import Refused
-from aegir.models import Platform, Server, Service, Site, names
+from aegir.models import Platform, Server, Service, Site, SiteName, names
 
 
 def site(domain: str) -> Site:
@@ -17,6 +18,17 @@ def site(domain: str) -> Site:
     return found
 
 
+def installed(domain: str, wish: str) -> Site:
+    """The site of that domain; Refused unless it is installed. ``wish`` is what was to be done with it."""
+    found = site(domain)
+    if found.state in (Site.State.QUEUED, Site.State.FAILED):
+        raise Refused(
+            f"{found.domain} is {found.get_state_display()}, so it cannot be {wish}: see its install task.",
+            field="domain",
+        )
+    return found
+
+
 def platform(name: str) -> Platform:
     """The live platform of that name."""
     found = Platform.objects.live().select_related("server").filter(name=name).first()
@@ -24,6 +36,39 @@ def platform(name: str) -> Platform:
         known = Platform.objects.live().order_by("name").values_list("name", flat=True)
         raise Refused(f"There is no platform «{names.shown(name)}»{_instead(known)}.", field="platform")
     return found
+
+
+def open_platform(name: str) -> Platform:
+    """The platform of that name, if sites may be put on it."""
+    found = platform(name)
+    if found.state == Platform.State.LOCKED:
+        raise Refused(f"The platform {name} is locked: unlock it or choose another.", field="platform")
+    if found.state != Platform.State.ENABLED:
+        raise Refused(
+            f"The platform {name} is {found.get_state_display()}: see «aegir platform show {name}», "
+            f"then «aegir platform verify {name}».",
+            field="platform",
+        )
+    found.server.services.get(family=Service.WEB)
+    return found
+
+
+def refuse_taken(name: str) -> None:
+    """Refused when a live site answers to that name."""
+    taken = SiteName.objects.select_related("site").filter(name=name).first()
+    if taken is not None:
+        what = "already a site" if taken.main else f"already an alias of the site {taken.site.domain}"
+        raise Refused(f"{name} is {what}: choose another domain.", field="domain")
+
+
+def refuse_remains(home: Platform, domain: str) -> None:
+    """Refused when something lies where the directory of a new site would."""
+    path = Path(home.root) / "sites" / domain
+    if path.is_symlink() or path.exists():
+        raise Refused(
+            f"{path} is already there and Aegir knows no site of it: move it away, or choose another domain.",
+            field="domain",
+        )
 
 
 def server(name: str) -> Server:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -14,7 +16,7 @@ from aegir.drivers.web import PlatformConfig, WebService
 from aegir.engine import ledger
 from aegir.engine.ledger import Key, Subject
 from aegir.errors import Refused
-from aegir.models import Platform, Server, Service, Site, Task
+from aegir.models import Pair, Platform, Prepared, Server, Service, Site, Task
 from aegir.steps.site import DatabaseRef, SiteRef
 
 Value = TypeVar("Value", WebService, PhpService, DatabaseServer)
@@ -64,32 +66,36 @@ def pool(platform: Platform) -> Pool:
     return Pool(name=platform.key, root=platform.root)
 
 
-def database(site: Site) -> DatabaseRef:
-    service = site.database
-    assert site.database_secret_id is not None, "a site that has no secrets has no database either"
+def database(pair: Site | Pair | Prepared) -> DatabaseRef:
+    """The database of a site's live pair, of another pair, or of a prepared copy."""
+    service = pair.database
+    assert pair.database_secret_id is not None, "what has no secrets has no database either"
     return DatabaseRef(
         host=service.server.name,
         server=value(DatabaseServer, service),
         administrator=service.secret_id,
-        database=Database(name=site.database_name, user=site.database_user),
-        password=site.database_secret_id,
+        database=Database(name=pair.database_name, user=pair.database_user),
+        password=pair.database_secret_id,
         start=tuple(service.start),
     )
 
 
-def site_ref(site: Site) -> SiteRef:
-    platform, server = site.platform, site.platform.server
-    assert site.salt_secret_id is not None
+def site_ref(site: Site, pair: Pair | None = None) -> SiteRef:
+    """The site as steps know it, with its live pair or as it will be with ``pair``."""
+    live = pair or site
+    platform, server = live.platform, live.platform.server
+    assert live.salt_secret_id is not None
     port = web(server).port
-    aliases = site.names.filter(main=False).order_by("name").values_list("name", flat=True)
+    names = list(site.names.filter(reserved=False).exclude(name=live.domain).order_by("name"))
+    main = site.names.filter(name=live.domain, redirects=True)
     return SiteRef(
         host=server.name,
-        domain=site.domain,
-        names=(site.domain, *aliases),
+        domain=live.domain,
+        names=(live.domain, *(row.name for row in names if not row.redirects)),
         place=SitePlace(
             root=platform.root,
-            directory=site.directory,
-            uri=f"http://{site.domain}" + (f":{port}" if port != 80 else ""),
+            directory=f"sites/{live.domain}",
+            uri=f"http://{live.domain}" + (f":{port}" if port != 80 else ""),
             php=php(server).cli,
             user=php(server).user,
         ),
@@ -97,8 +103,11 @@ def site_ref(site: Site) -> SiteRef:
         cloaked=site.cloaked,
         operator=operator(),
         web_group=web_group(server),
-        salt=site.salt_secret_id,
-        database=database(site),
+        salt=live.salt_secret_id,
+        database=database(live),
+        redirects=tuple(row.name for row in [*main, *names] if row.redirects),
+        canonical=site.canonical,
+        mail=site.mail,
     )
 
 
@@ -115,15 +124,29 @@ def server_of(task: Task) -> Server:
     return Server.objects.get(pk=task.subject_id or 0)
 
 
-def ask_site(operation: str, site: Site, by: str, arguments: dict[str, Any], priority: int = 0) -> Task:
-    """Queue a task that holds a site alone, and shares what must not change meanwhile."""
+def ask_site(
+    operation: str,
+    site: Site,
+    by: str,
+    arguments: dict[str, Any],
+    *,
+    priority: int = 0,
+    queue: str = "main",
+    platforms: Iterable[Platform] = (),
+    sites: Iterable[Site] = (),
+) -> Task:
+    """Queue a task that holds a site alone, and shares what must not change meanwhile: its platform and
+    server, and further ``platforms``. ``sites`` are others that it holds alone too."""
+    homes = {home.pk: home for home in (site.platform, *platforms)}
     keys = [
-        Key(f"site:{site.pk}"),
-        Key(f"platform:{site.platform_id}", shared=True),
-        Key(f"server:{site.platform.server_id}", shared=True),
+        *(Key(f"site:{held.pk}") for held in (site, *sites)),
+        *(Key(f"platform:{number}", shared=True) for number in homes),
+        *(Key(f"server:{home.server_id}", shared=True) for home in homes.values()),
     ]
     subject = Subject("site", site.pk, site.domain)
-    return ledger.ask(operation, subject=subject, keys=keys, by=by, arguments=arguments, priority=priority)
+    return ledger.ask(
+        operation, subject=subject, keys=keys, by=by, arguments=arguments, priority=priority, queue=queue
+    )
 
 
 def ask_platform(operation: str, platform: Platform, by: str, arguments: dict[str, Any]) -> Task:
@@ -131,3 +154,9 @@ def ask_platform(operation: str, platform: Platform, by: str, arguments: dict[st
     keys = [Key(f"platform:{platform.pk}"), Key(f"server:{platform.server_id}", shared=True)]
     subject = Subject("platform", platform.pk, platform.name)
     return ledger.ask(operation, subject=subject, keys=keys, by=by, arguments=arguments)
+
+
+def database_name(domain: str, task: int) -> str:
+    """Also the user's name: what people recognise, then the task's id, which nobody else has."""
+    slug = re.sub(r"[^a-z0-9]+", "_", domain).strip("_")[:20].rstrip("_")
+    return f"{slug}_{task}"

@@ -8,8 +8,8 @@ from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Platform, Site, Task
 from aegir.operations import finding, places
-from aegir.steps.files import ParkTree, RemoveParked
 from aegir.steps.record import PlatformDeleted
+from aegir.steps.trees import MoveTree, RemoveTree, hidden_path
 from aegir.steps.web import PublishPlatform, PublishPool
 
 TITLE = "Delete"
@@ -19,13 +19,14 @@ def plan(task: Task) -> list[Step]:
     platform = places.platform_of(task)
     refuse_inhabited(platform)
     server = platform.server
+    parked = hidden_path(platform.path, "deleted", task.pk)
     config, pool = places.platform_config(platform), places.pool(platform)
     return [
         PublishPlatform(server.name, places.web(server), config, withdrawn=True),
         PublishPool(server.name, places.php(server), pool, withdrawn=True),
-        ParkTree(server.name, platform.path, task.pk),
+        MoveTree(server.name, platform.path, parked, "Set aside the code"),
         PlatformDeleted(platform.pk),
-        RemoveParked(server.name, platform.path, task.pk),
+        RemoveTree(server.name, parked),
     ]
 
 

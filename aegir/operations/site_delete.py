@@ -7,8 +7,8 @@ from aegir.errors import Refused
 from aegir.models import Site, Task
 from aegir.operations import finding, places
 from aegir.steps.database import DropDatabase, StartDatabase
-from aegir.steps.files import ParkTree, RemoveParked
 from aegir.steps.record import ForgetSecrets, SiteDeleted
+from aegir.steps.trees import MoveTree, RemoveTree, hidden_path
 from aegir.steps.web import WithdrawSite
 
 TITLE = "Delete"
@@ -18,11 +18,12 @@ def plan(task: Task) -> list[Step]:
     site = places.site_of(task)
     server = site.platform.server
     path = f"{site.platform.root}/{site.directory}"
+    parked = hidden_path(path, "deleted", task.pk)
     aside: list[Step] = [
         WithdrawSite(server.name, places.web(server), site.domain),
-        ParkTree(server.name, path, task.pk),
+        MoveTree(server.name, path, parked, "Set aside the files"),
     ]
-    gone: list[Step] = [RemoveParked(server.name, path, task.pk)]
+    gone: list[Step] = [RemoveTree(server.name, parked)]
     if site.database_secret_id is not None:
         ref = places.database(site)
         aside.insert(0, StartDatabase(ref.host, ref.server, ref.administrator, ref.start))

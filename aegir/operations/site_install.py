@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 from django.db import IntegrityError, transaction
 
 from aegir.engine.step import Step
 from aegir.errors import Refused
-from aegir.models import Platform, Secret, Service, Site, SiteName, Task, names
+from aegir.models import Secret, Site, SiteName, Task, names
 from aegir.operations import finding, places
 from aegir.steps.app import InspectSite, InstallDrupal
 from aegir.steps.database import CreateDatabase, StartDatabase
-from aegir.steps.files import HasRoom, MakeDirectories
+from aegir.steps.files import MakeDirectories
 from aegir.steps.record import SiteInspected, forget_secrets
+from aegir.steps.room import HasRoom
 from aegir.steps.site import WriteSettings, WriteSitesPhp
 from aegir.steps.web import ProbeSite, PublishSite
 
@@ -36,7 +34,7 @@ def plan(task: Task) -> list[Step]:
         InstallDrupal(ref, site.profile, site.language, site.email),
         InspectSite(ref, login=True),
         PublishSite(ref.host, web, ref, site.platform.key),
-        ProbeSite(ref.host, web, site.domain),
+        ProbeSite(ref.host, web, ref),
         SiteInspected(site.pk),
     ]
 
@@ -53,7 +51,7 @@ def ask(
 ) -> Task:
     """Queue the installation of a new site; its name is taken from this moment."""
     name = names.domain(domain)
-    home = _open_platform(platform)
+    home = finding.open_platform(platform)
     site = Site(
         domain=name,
         platform=home,
@@ -64,15 +62,15 @@ def ask(
     )
     arguments = {"domain": domain, "platform": platform, "profile": profile, "language": language,
                  "db": db, "email": email}  # fmt: skip
-    _refuse_taken(name)
-    _refuse_remains(site)
+    finding.refuse_taken(name)
+    finding.refuse_remains(home, name)
     with transaction.atomic():
         _take_name(site)
         site.database_secret = Secret.generate(f"database password of {name}")
         site.salt_secret = Secret.generate(f"hash salt of {name}", length=64)
         site.save()
         task = places.ask_site("site_install", site, by, arguments)
-        site.database_name = site.database_user = database_name(name, task.pk)
+        site.database_name = site.database_user = places.database_name(name, task.pk)
         site.save()
     return task
 
@@ -83,47 +81,11 @@ def ended(task: Task) -> None:
     One that is stuck, or was given up, may have left something: then deleting the site clears that away.
     """
     site = places.site_of(task)
-    site.state = Site.State.FAILED
+    site.state = Site.State.DELETED if task.dry_run else Site.State.FAILED
     site.save()
     if not task.remedy:
         SiteName.objects.filter(site=site).delete()
         forget_secrets(site)
-
-
-def database_name(domain: str, task: int) -> str:
-    """Also the user's name: what people recognise, then the task's id, which nobody else has."""
-    slug = re.sub(r"[^a-z0-9]+", "_", domain).strip("_")[:20].rstrip("_")
-    return f"{slug}_{task}"
-
-
-def _open_platform(name: str) -> Platform:
-    platform = finding.platform(name)
-    if platform.state == Platform.State.LOCKED:
-        raise Refused(f"The platform {name} is locked: unlock it or choose another.", field="platform")
-    if platform.state != Platform.State.ENABLED:
-        raise Refused(
-            f"The platform {name} is {platform.get_state_display()}: see «aegir platform show {name}», "
-            f"then «aegir platform verify {name}».",
-            field="platform",
-        )
-    platform.server.services.get(family=Service.WEB)
-    return platform
-
-
-def _refuse_remains(site: Site) -> None:
-    path = Path(site.platform.root) / site.directory
-    if path.is_symlink() or path.exists():
-        raise Refused(
-            f"{path} is already there and Aegir knows no site of it: move it away, or choose another domain.",
-            field="domain",
-        )
-
-
-def _refuse_taken(name: str) -> None:
-    taken = SiteName.objects.select_related("site").filter(name=name).first()
-    if taken is not None:
-        what = "already a site" if taken.main else f"already an alias of the site {taken.site.domain}"
-        raise Refused(f"{name} is {what}: choose another domain.", field="domain")
 
 
 def _take_name(site: Site) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from aegir.engine.step import Step
 from aegir.models import Task
-from aegir.operations import places
-from aegir.operations.site_verify import installed
+from aegir.operations import finding, places
 from aegir.steps.app import MakeLoginLink
 from aegir.steps.database import StartDatabase
 from aegir.steps.record import LoginMade
@@ -25,5 +24,5 @@ def plan(task: Task) -> list[Step]:
 
 def ask(*, domain: str, by: str) -> Task:
     """Queue the making of a login link; somebody waits for it, so it goes before other tasks."""
-    site = installed(domain, "logged in to")
+    site = finding.installed(domain, "logged in to")
     return places.ask_site("site_login", site, by, {"domain": domain}, priority=10)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from aegir.engine.step import Step
-from aegir.errors import Refused
-from aegir.models import Site, Task
+from aegir.models import Task
 from aegir.operations import finding, places
 from aegir.steps.app import InspectSite
 from aegir.steps.database import MendDatabase, StartDatabase
@@ -27,22 +26,11 @@ def plan(task: Task) -> list[Step]:
         WriteSettings(ref.host, ref),
         PublishSite(ref.host, web, ref, site.platform.key),
         InspectSite(ref, rebuild_caches=True),
-        ProbeSite(ref.host, web, site.domain),
+        ProbeSite(ref.host, web, ref),
         SiteInspected(site.pk),
     ]
 
 
 def ask(*, domain: str, by: str) -> Task:
     """Queue the verification of an installed site."""
-    return places.ask_site("site_verify", installed(domain, "verified"), by, {"domain": domain})
-
-
-def installed(domain: str, wish: str) -> Site:
-    """The site of that domain; Refused unless it is installed. ``wish`` is what was to be done with it."""
-    site = finding.site(domain)
-    if site.state in (Site.State.QUEUED, Site.State.FAILED):
-        raise Refused(
-            f"{site.domain} is {site.get_state_display()}, so it cannot be {wish}: see its install task.",
-            field="domain",
-        )
-    return site
+    return places.ask_site("site_verify", finding.installed(domain, "verified"), by, {"domain": domain})

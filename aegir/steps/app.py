@@ -18,6 +18,8 @@ from aegir.steps.world import World
 INSTALLING = 900.0
 """Seconds that Drupal's installer may take."""
 INSPECTING = 300.0
+UPDATING = 3600.0
+"""Seconds that all updates of a site may take together."""
 
 
 def run(world: World, site: SiteRef, ops: list[Op], timeout: float) -> list[dict[str, Any]]:
@@ -75,6 +77,55 @@ class InstallDrupal(Step):
 
     def summary(self) -> str:
         return f"{self.title}: profile {self.profile}, language {self.language}"
+
+
+@dataclass(frozen=True)
+class Inside(Check):
+    """A change inside a new pair that nobody uses yet: it goes with the pair when the task goes back."""
+
+    site: SiteRef
+
+
+@dataclass(frozen=True)
+class Relocate(Inside):
+    """Correct what Drupal keeps by path, after its directory or its name changed."""
+
+    from_directory: str
+    """Below the docroot, as ``sites/old.example``."""
+    from_names: tuple[str, ...]
+
+    title = "Correct paths"
+
+    def do(self, world: World) -> Json:
+        op: Op = {"op": "relocate", "from_directory": self.from_directory, "from_names": [*self.from_names]}
+        (result,) = run(world, self.site, [op], INSPECTING)
+        return cast(Json, result)
+
+
+@dataclass(frozen=True)
+class Identify(Inside):
+    """Give a copy an identity of its own: UUID, keys, no sessions; with ``sanitize`` nobody's address."""
+
+    sanitize: bool = False
+
+    title = "Make it a site of its own"
+
+    def do(self, world: World) -> Json:
+        (result,) = run(world, self.site, [{"op": "identify", "sanitize": self.sanitize}], UPDATING)
+        return cast(Json, result)
+
+
+@dataclass(frozen=True)
+class UpdateDrupal(Inside):
+    """Run the database updates that the code brings, and rebuild every cache."""
+
+    title = "Run the updates"
+
+    def do(self, world: World) -> Json:
+        (result,) = run(world, self.site, [{"op": "update"}], UPDATING)
+        ran = result["ran"]
+        world.log.line(f"{len(ran)} updates ran." if ran else "No updates were waiting.")
+        return cast(Json, result)
 
 
 @dataclass(frozen=True)

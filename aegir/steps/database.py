@@ -134,3 +134,80 @@ class DropDatabase(Step):
 
     def summary(self) -> str:
         return f"{self.title}: {self.ref.database.name}"
+
+
+@dataclass(frozen=True)
+class CopyDatabase(Step):
+    """Fill a new, empty database with what another on the same server holds."""
+
+    source: DatabaseRef
+    target: DatabaseRef
+
+    title = "Copy the database"
+
+    def look(self, world: World) -> Json:
+        return {"tables": self.target.driver(world).presence(self.target.database).tables}
+
+    def done(self, seen: Json) -> bool:
+        return isinstance(seen, dict) and bool(seen["tables"])
+
+    def do(self, world: World) -> Json:
+        password = world.reveal(self.target.password)
+        self.target.driver(world).copy(self.source.database, self.target.database, password)
+        return None
+
+    def undo(self, world: World, before: Json) -> None:
+        """The new database goes with the step that made it."""
+
+    def summary(self) -> str:
+        return f"{self.title}: {self.source.database.name} to {self.target.database.name}"
+
+
+@dataclass(frozen=True)
+class FreezeDatabase(Step):
+    """Keep a site's user out of its database: from here on the old pair cannot change any more."""
+
+    ref: DatabaseRef
+
+    title = "Freeze the database"
+
+    def look(self, world: World) -> Json:
+        return dataclasses.asdict(self.ref.driver(world).presence(self.ref.database))
+
+    def done(self, seen: Json) -> bool:
+        return isinstance(seen, dict) and (bool(seen["frozen"]) or not seen["user"])
+
+    def do(self, world: World) -> Json:
+        self.ref.driver(world).freeze(self.ref.database)
+        return None
+
+    def undo(self, world: World, before: Json) -> None:
+        self.ref.driver(world).thaw(self.ref.database)
+
+    def summary(self) -> str:
+        return f"{self.title}: {self.ref.database.name}"
+
+
+@dataclass(frozen=True)
+class ThawDatabase(Step):
+    """Let a site's user into its database again."""
+
+    ref: DatabaseRef
+
+    title = "Open the frozen database"
+
+    def look(self, world: World) -> Json:
+        return {"frozen": self.ref.driver(world).presence(self.ref.database).frozen}
+
+    def done(self, seen: Json) -> bool:
+        return isinstance(seen, dict) and not seen["frozen"]
+
+    def do(self, world: World) -> Json:
+        self.ref.driver(world).thaw(self.ref.database)
+        return None
+
+    def undo(self, world: World, before: Json) -> None:
+        self.ref.driver(world).freeze(self.ref.database)
+
+    def summary(self) -> str:
+        return f"{self.title}: {self.ref.database.name}"

@@ -1,4 +1,4 @@
-"""Files and directories: whole files that Aegir owns, trees that are made, parked or removed."""
+"""Files and directories: whole files that Aegir owns, and directories as they should be."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from aegir.drivers.host import Host, Stat
-from aegir.engine.step import Check, Json, Step
+from aegir.engine.step import Json, Step
 from aegir.errors import Broken
 from aegir.steps.world import World
-
-MEBIBYTE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,8 @@ class OwnedFile(Step):
         put_back(world, world.host(self.host), self.target(), before["present"])
 
     def forget(self, world: World, before: Json) -> None:
-        world.host(self.host).remove(kept_path(world, self.target()))
+        assert isinstance(before, dict)
+        drop_kept(world, world.host(self.host), self.target(), before["present"])
 
     def summary(self) -> str:
         return f"{self.title}: {PurePosixPath(self.target()).name}"
@@ -85,40 +84,54 @@ def present(host: Host, path: str) -> Json:
     }
 
 
-def kept_path(world: World, path: str) -> str:
-    """Where a task keeps the old copy of a file: outside every document root, never guessable as PHP."""
-    return f"{world.kept}/{world.task}-{hashlib.sha256(path.encode()).hexdigest()[:20]}"
+def kept_path(world: World, path: str, digest: str) -> str:
+    """Where a task keeps an old copy of a file: outside every document root, never guessable as PHP. Named
+    after its content too, since a task may write one file several times."""
+    return f"{world.kept}/{world.task}-{hashlib.sha256(path.encode()).hexdigest()[:20]}-{digest[:16]}"
 
 
 def keep(world: World, host: Host, path: str) -> None:
     """Keep the file at ``path`` for undo, unless an earlier try already did."""
-    kept = kept_path(world, path)
     content = host.read(path)
-    if content is not None and host.stat(kept) is None:
+    if content is None:
+        return
+    kept = kept_path(world, path, hashlib.sha256(content).hexdigest())
+    if host.stat(kept) is None:
         host.write(kept, content, mode=0o600)
 
 
-def kept_text(world: World, host: Host, path: str) -> str | None:
-    """The old text that ``keep`` kept; None when there was none."""
-    content = host.read(kept_path(world, path))
-    return None if content is None else content.decode()
+def kept_content(world: World, host: Host, path: str, before: Json) -> bytes | None:
+    """The old content, as ``present`` saw it ``before`` and ``keep`` kept it; None when there was none.
+
+    Broken when it should be there and is not.
+    """
+    if not isinstance(before, dict):
+        return None
+    content = host.read(kept_path(world, path, str(before["sha256"])))
+    if content is None:
+        raise Broken(f"The old copy of {path} is gone: verify what it belongs to.")
+    return content
+
+
+def drop_kept(world: World, host: Host, path: str, before: Json) -> None:
+    """Nobody will ask for that old copy again."""
+    if isinstance(before, dict):
+        host.remove(kept_path(world, path, str(before["sha256"])))
 
 
 def put_back(world: World, host: Host, path: str, before: Json) -> None:
     """Make ``path`` what ``present`` saw before; whatever is there already is left alone."""
     if before == present(host, path):
-        host.remove(kept_path(world, path))
+        drop_kept(world, host, path, before)
         return
-    if not isinstance(before, dict):
+    content = kept_content(world, host, path, before)
+    if content is None or not isinstance(before, dict):
         host.remove(path)
         return
-    content = host.read(kept_path(world, path))
-    if content is None:
-        raise Broken(f"The old copy of {path} is gone: restore that file from a backup.")
     # Ownership can only be given back by root; anyone else never changed it.
     owner, group = (str(before["owner"]), str(before["group"])) if host.is_root else (None, None)
     host.write(path, content, mode=int(str(before["mode"])), owner=owner, group=group)
-    host.remove(kept_path(world, path))
+    drop_kept(world, host, path, before)
 
 
 @dataclass(frozen=True)
@@ -186,90 +199,3 @@ class MakeDirectories(Step):
 
     def summary(self) -> str:
         return f"{self.title}: {self.directories[0].path}"
-
-
-@dataclass(frozen=True)
-class ParkTree(Step):
-    """Move a tree aside within its parent, so that removing it can be undone until the commit."""
-
-    host: str
-    path: str
-    task: int
-
-    title = "Set aside"
-
-    @property
-    def parked(self) -> str:
-        return parked_path(self.path, self.task)
-
-    def look(self, world: World) -> Json:
-        host = world.host(self.host)
-        return {"there": host.stat(self.path) is not None, "parked": host.stat(self.parked) is not None}
-
-    def done(self, seen: Json) -> bool:
-        return isinstance(seen, dict) and not seen["there"]
-
-    def do(self, world: World) -> Json:
-        world.host(self.host).rename(self.path, self.parked)
-        return None
-
-    def undo(self, world: World, before: Json) -> None:
-        host = world.host(self.host)
-        if host.stat(self.parked) is not None and host.stat(self.path) is None:
-            host.rename(self.parked, self.path)
-
-    def summary(self) -> str:
-        return f"{self.title}: {self.path}"
-
-
-@dataclass(frozen=True)
-class RemoveParked(Step):
-    """Remove for good what ``ParkTree`` set aside. Only after the commit."""
-
-    host: str
-    path: str
-    task: int
-
-    title = "Remove"
-
-    def look(self, world: World) -> Json:
-        return world.host(self.host).stat(parked_path(self.path, self.task)) is not None
-
-    def done(self, seen: Json) -> bool:
-        return seen is False
-
-    def do(self, world: World) -> Json:
-        world.host(self.host).remove_tree(parked_path(self.path, self.task))
-        return None
-
-    def undo(self, world: World, before: Json) -> None:
-        raise Broken(f"{self.path} is removed and cannot be brought back.")
-
-    def summary(self) -> str:
-        return f"{self.title}: {self.path}"
-
-
-def parked_path(path: str, task: int) -> str:
-    """Hidden, so that web servers deny it, and Drupal does not take it for a site."""
-    parent, name = PurePosixPath(path).parent, PurePosixPath(path).name
-    return f"{parent}/.{name}.deleted-{task}"
-
-
-@dataclass(frozen=True)
-class HasRoom(Check):
-    """Refuse to start what would fill the disk half-way."""
-
-    host: str
-    path: str
-    mebibytes: int
-
-    title = "Look for free space"
-
-    def do(self, world: World) -> Json:
-        free = world.host(self.host).free_bytes(self.path)
-        if free < self.mebibytes * MEBIBYTE:
-            raise Broken(
-                f"{self.path} has {free // MEBIBYTE} MiB free and this needs {self.mebibytes} MiB: "
-                "make room and retry the task."
-            )
-        return {"free_mebibytes": free // MEBIBYTE}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from typing import cast
 
@@ -55,7 +56,7 @@ class SiteRef:
     host: str
     domain: str
     names: tuple[str, ...]
-    """Every name it answers to, the main one first."""
+    """Every name under which it is served, the main one first; may begin with ``*.``."""
     place: SitePlace
     major: int
     """Of Drupal."""
@@ -66,6 +67,12 @@ class SiteRef:
     salt: int
     """Secret: the site's hash salt."""
     database: DatabaseRef
+    redirects: tuple[str, ...] = ()
+    """Further names, which lead to ``canonical``; may hold the domain itself."""
+    canonical: str = ""
+    """One of ``names``; "" for the domain."""
+    mail: bool = True
+    """Whether Drupal may send mail."""
 
     @property
     def path(self) -> str:
@@ -80,6 +87,13 @@ class SiteRef:
 
     def secrets(self, world: World) -> SiteSecrets:
         return SiteSecrets(database=self.database.connection(world), hash_salt=world.reveal(self.salt))
+
+    def probe_key(self, world: World) -> str:
+        """What gets a request through to this site while it is closed. Made from the salt, so that every
+        step knows it and nothing has to keep it."""
+        digest = hmac.new(world.reveal(self.salt).encode(), b"aegir probe", "sha256").hexdigest()
+        world.log.mask(digest)
+        return digest
 
     def directories(self) -> tuple[Directory, ...]:
         """The site's own directories. PHP may write only ``files`` and the leaves of ``private``: whatever
@@ -121,7 +135,11 @@ class WriteSettings(OwnedFile):
     def text(self, world: World) -> str:
         plain = None if self.site.cloaked else self.site.secrets(world)
         return self.site.app(world).settings(
-            self.site.place, self.site.major, names=self.site.names, cloaked=plain
+            self.site.place,
+            self.site.major,
+            names=(*self.site.names, *self.site.redirects),
+            cloaked=plain,
+            mail=self.site.mail,
         )
 
     def attributes(self) -> tuple[int, str | None, str | None]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
 from aegir import drivers
 from aegir.drivers.php import PhpDriver, PhpService, Pool
-from aegir.drivers.web import PlatformConfig, Vhost, WebDriver, WebService
+from aegir.drivers.web import PlatformConfig, Vhost, VhostState, WebDriver, WebService
 from aegir.engine.step import Check, Json, Step
 from aegir.errors import Broken
-from aegir.steps.files import keep, kept_path, kept_text, present
+from aegir.steps.files import drop_kept, keep, kept_content, present
 from aegir.steps.site import SiteRef
 from aegir.steps.world import World
 
@@ -66,14 +66,13 @@ class Publish(Step):
         host, path = world.host(self.host), self.target(world)
         assert isinstance(before, dict)
         if before["present"] != present(host, path):
-            old = kept_text(world, host, path)
-            if before["present"] is not None and old is None:
-                raise Broken(f"The old copy of {path} is gone: verify the site or platform.")
-            self.driver(world).apply({path: old if before["present"] is not None else None})
-        host.remove(kept_path(world, path))
+            old = kept_content(world, host, path, before["present"])
+            self.driver(world).apply({path: None if old is None else old.decode()})
+        drop_kept(world, host, path, before["present"])
 
     def forget(self, world: World, before: Json) -> None:
-        world.host(self.host).remove(kept_path(world, self.target(world)))
+        assert isinstance(before, dict)
+        drop_kept(world, world.host(self.host), self.target(world), before["present"])
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ class PublishSite(Publish):
     site: SiteRef
     platform: str
     """Name of the PlatformConfig."""
-    state: Literal["enabled", "disabled"] = "enabled"
+    state: VhostState = "enabled"
 
     title = "Publish on the web server"
 
@@ -151,12 +150,16 @@ class PublishSite(Publish):
                 site_directory=self.site.place.directory,
                 port=self.service.port,
                 state=self.state,
+                redirects=self.site.redirects,
+                canonical=self.site.canonical,
+                key=self.site.probe_key(world),
                 secrets=self.site.secrets(world).environment(),
             )
         )
 
     def summary(self) -> str:
-        return f"{self.title}: {self.site.domain}"
+        words = {"enabled": self.title, "disabled": "Switch off", "maintenance": "Close to visitors"}
+        return f"{words[self.state]}: {self.site.domain}"
 
 
 @dataclass(frozen=True)
@@ -183,24 +186,25 @@ class WithdrawSite(Publish):
 
 @dataclass(frozen=True)
 class ProbeSite(Check):
-    """Ask for the front page as a visitor would."""
+    """Ask for the front page as a visitor would, of a site that is closed to visitors too."""
 
     host: str
     service: WebService
-    domain: str
+    site: SiteRef
 
     title = "Ask for the front page"
 
     def do(self, world: World) -> Json:
-        status = web_driver(world, self.host, self.service).probe(self.domain)
+        web, name = web_driver(world, self.host, self.service), self.site.canonical or self.site.domain
+        status = web.probe(name, key=self.site.probe_key(world))
         if status == 0 or status >= 500:
             answer = f"answers {status}" if status else "does not answer"
-            raise Broken(f"http://{self.domain}:{self.service.port}/ {answer}: see the site's log.")
+            raise Broken(f"http://{name}:{self.service.port}/ {answer}: see the site's log.")
         world.log.line(f"The front page answers {status}.")
         return {"status": status}
 
     def summary(self) -> str:
-        return f"{self.title} of {self.domain}"
+        return f"{self.title} of {self.site.domain}"
 
 
 @dataclass(frozen=True)

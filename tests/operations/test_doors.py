@@ -13,6 +13,7 @@ from aegir.engine import ledger
 from aegir.errors import Refused
 from aegir.models import Package, Platform, Secret, Server, Site, SiteName, Task, TaskKey
 from aegir.operations import (
+    places,
     platform_add,
     platform_delete,
     platform_verify,
@@ -68,8 +69,8 @@ def test_asking_for_a_site_takes_its_name_and_queues_one_task(platform: Platform
 
 
 def test_a_database_name_fits_every_database() -> None:
-    assert site_install.database_name("a-very-long-name-indeed.example.org", 12) == "a_very_long_name_ind_12"
-    assert len(site_install.database_name("x" * 60 + ".example", 10**10)) <= 32
+    assert places.database_name("a-very-long-name-indeed.example.org", 12) == "a_very_long_name_ind_12"
+    assert len(places.database_name("x" * 60 + ".example", 10**10)) <= 32
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from aegir.operations import (
     site_login,
     site_verify,
 )
-from aegir.steps import app, database, files, record, site, web
+from aegir.steps import app, database, files, record, room, site, trees, web
 from tests.operations.hosting import BY, Hosting, die, fail, run, run_killed, sabotage
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
@@ -37,7 +37,7 @@ pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 DOMAIN = "demo.localhost"
 
 INSTALL: list[type[Step]] = [
-    files.HasRoom,
+    room.HasRoom,
     database.CreateDatabase,
     files.MakeDirectories,
     site.WriteSettings,
@@ -47,8 +47,8 @@ INSTALL: list[type[Step]] = [
     web.ProbeSite,
     record.SiteInspected,
 ]
-BEFORE_DELETE: list[type[Step]] = [web.WithdrawSite, files.ParkTree, record.SiteDeleted]
-AFTER_DELETE: list[type[Step]] = [files.RemoveParked, database.DropDatabase, record.ForgetSecrets]
+BEFORE_DELETE: list[type[Step]] = [web.WithdrawSite, trees.MoveTree, record.SiteDeleted]
+AFTER_DELETE: list[type[Step]] = [trees.RemoveTree, database.DropDatabase, record.ForgetSecrets]
 MODES = [("before", fail), ("after", fail), ("before", die), ("after", die)]
 
 
@@ -218,7 +218,7 @@ def test_a_broken_first_verify_of_a_platform_leaves_the_code_as_it_was(
 
 @pytest.mark.parametrize(
     ("step", "when", "how"),
-    each([web.PublishPlatform, web.PublishPool, files.ParkTree, record.PlatformDeleted]),
+    each([web.PublishPlatform, web.PublishPool, trees.MoveTree, record.PlatformDeleted]),
 )
 def test_a_platform_whose_deletion_breaks_is_as_it_was(
     hosting: Hosting, ten: Platform, step: type[Step], when: str, how: Callable[[], None]

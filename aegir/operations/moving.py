@@ -1,0 +1,185 @@
+"""What every operation that replaces a site's live pair shares: build beside it, close, switch, keep the old.
+
+The pair that is live serves visitors until ``closed``, and cannot change any more from there on; whatever
+breaks before the commit leaves it as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from aegir.drivers.web import VhostState, WebService
+from aegir.engine.step import Step
+from aegir.models import Pair, Platform, Secret, Site, Task, default
+from aegir.models.backup import folder
+from aegir.operations import backing_up, places
+from aegir.steps.database import CopyDatabase, CreateDatabase, FreezeDatabase, StartDatabase
+from aegir.steps.files import MakeDirectories
+from aegir.steps.record_move import PairExchanged
+from aegir.steps.room import HasRoomFor
+from aegir.steps.site import SiteRef, WriteSettings, WriteSitesPhp
+from aegir.steps.trees import CopyTree, MoveTree, RefreshTree, hidden_path
+from aegir.steps.web import ProbeSite, PublishSite, WithdrawSite
+
+
+@dataclass(frozen=True)
+class Move:
+    """One site on its way from its live pair to another."""
+
+    task: int
+    operation: str
+    site: Site
+    pair: Pair
+    old: SiteRef
+    new: SiteRef
+    old_web: WebService
+    new_web: WebService
+
+    @classmethod
+    def of(cls, task: Task, pair: Pair | None = None) -> Move:
+        """The move of a task whose pair ``begin`` prepared, or to a ``pair`` that is there already."""
+        site = places.site_of(task)
+        pair = pair or Pair.objects.get(task=task.pk, state=Pair.State.BUILDING)
+        return cls(
+            task=task.pk,
+            operation=task.operation,
+            site=site,
+            pair=pair,
+            old=places.site_ref(site),
+            new=places.site_ref(site, pair),
+            old_web=places.web(site.platform.server),
+            new_web=places.web(pair.platform.server),
+        )
+
+    @property
+    def fresh(self) -> str:
+        """Where the new directory is made before it is moved into place."""
+        return hidden_path(self.new.path, "new", self.task)
+
+    @property
+    def kept(self) -> str:
+        """Where the old directory waits for an undo."""
+        return hidden_path(self.old.path, "kept", self.task)
+
+    @property
+    def state(self) -> VhostState:
+        """As visitors shall find the site when all is done."""
+        return "disabled" if self.site.state == Site.State.DISABLED else "enabled"
+
+    def started(self) -> list[Step]:
+        """The database server is up."""
+        ref = self.new.database
+        return [StartDatabase(ref.host, ref.server, ref.administrator, ref.start)]
+
+    def room(self) -> list[Step]:
+        """There is room for a second pair."""
+        return [HasRoomFor(self.new.host, self.new.place.root, self.old)]
+
+    def backup(self, task: Task) -> list[Step]:
+        """A backup of the site as it is, made while it is served; it stays even if all else fails."""
+        backup = backing_up.backup_of(task)
+        return [HasRoomFor(self.old.host, str(folder()), self.old), *backing_up.steps(backup, self.site)]
+
+    def database(self) -> list[Step]:
+        """A new, empty database."""
+        return [CreateDatabase(self.new.database)]
+
+    def files(self) -> list[Step]:
+        """A copy of the files, made while the site is served."""
+        return [CopyTree(self.new.host, self.old.path, self.fresh)]
+
+    def closed(self) -> list[Step]:
+        """Visitors are kept out, and nothing can change the old pair any more."""
+        return [
+            PublishSite(self.old.host, self.old_web, self.old, self.site.platform.key, "maintenance"),
+            FreezeDatabase(self.old.database),
+        ]
+
+    def filled(self) -> list[Step]:
+        """The new pair holds what the old one does, to the last write."""
+        return [
+            RefreshTree(self.new.host, self.old.path, self.fresh),
+            CopyDatabase(self.old.database, self.new.database),
+        ]
+
+    def placed(self, source: str | None = None) -> list[Step]:
+        """The old directory is set aside and the new one lies where Drupal looks, with its settings."""
+        new, host = self.new, self.new.host
+        return [
+            MoveTree(self.old.host, self.old.path, self.kept, "Set aside the old files"),
+            MoveTree(host, source or self.fresh, new.path, "Move the files into place"),
+            MakeDirectories(host, new.directories()),
+            WriteSitesPhp(host, new.place.root, new.operator),
+            WriteSettings(host, new),
+        ]
+
+    def opened(self) -> list[Step]:
+        """The new pair is asked for the front page behind the closed door; then the door opens."""
+        new, key = self.new, self.pair.platform.key
+        renamed = self.old.domain != new.domain
+        return [
+            PublishSite(new.host, self.new_web, new, key, "maintenance"),
+            ProbeSite(new.host, self.new_web, new),
+            *([WithdrawSite(self.old.host, self.old_web, self.old.domain)] if renamed else []),
+            PublishSite(new.host, self.new_web, new, key, self.state),
+        ]
+
+    def recorded(self, old_name: str = "alias") -> list[Step]:
+        """The commit: the new pair is the live one, the old one is kept."""
+        days = int(default.value("undo_days"))
+        return [PairExchanged(self.pair.pk, self.kept, days, self.operation, old_name)]
+
+
+def begin(
+    operation: str,
+    site: Site,
+    platform: Platform,
+    by: str,
+    arguments: Mapping[str, Any],
+    *,
+    domain: str | None = None,
+    backup: str | None = "",
+    **asking: Any,
+) -> Task:
+    """Queue a task that gives ``site`` a new pair on ``platform``, with a backup on the way.
+
+    ``domain`` is the main name that the new pair will have, where it changes; ``backup`` the description of
+    the backup, None for no backup. The new pair has a password of its own and the salt of the old one.
+    """
+    with transaction.atomic():
+        more = [*asking.pop("platforms", ()), platform]
+        task = places.ask_site(operation, site, by, dict(arguments), platforms=more, **asking)
+        name = domain or site.domain
+        assert site.salt_secret is not None
+        database = places.database_name(name, task.pk)
+        Pair.objects.create(
+            site=site,
+            domain=name,
+            platform=platform,
+            database=site.database,
+            database_name=database,
+            database_user=database,
+            database_secret=Secret.generate(f"database password of {name}"),
+            salt_secret=Secret.seal(site.salt_secret.reveal(), f"hash salt of {name}"),
+            task=task.pk,
+        )
+        if backup is not None:
+            backing_up.new_backup(site, task, description=backup)
+    return task
+
+
+def ended(task: Task) -> None:
+    """The pair that was to be never was; a backup that was made stays.
+
+    Of a task that is stuck, or was given up, something may be left: its pair stays in the registry.
+    """
+    backing_up.discard_unmade(task)
+    if task.remedy:
+        return
+    for pair in Pair.objects.filter(task=task.pk, state=Pair.State.BUILDING):
+        pair.forget_secrets()
+        pair.delete()

@@ -1,0 +1,101 @@
+"""Commits of everything that replaces a site's live pair, and what becomes of the one it replaces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+
+from django.utils import timezone
+
+from aegir.engine.step import Commit, Json, Step
+from aegir.errors import Broken
+from aegir.models import Pair, Site, SiteName
+from aegir.steps.record import replace_packages
+from aegir.steps.world import World
+
+
+@dataclass(frozen=True)
+class PairExchanged(Commit):
+    """The new pair is live; the one before is kept, so that the move can be undone."""
+
+    pair: int
+    kept_path: str
+    """Where the directory of the pair that was live lies now."""
+    keep_days: int
+    reason: str
+    """The operation: ``site_migrate``."""
+    old_name: str = "alias"
+    """What becomes of the old main name where it changes: alias, redirect or drop."""
+
+    title = "Record the move"
+
+    def do(self, world: World) -> Json:
+        pair = Pair.objects.select_related("site").get(pk=self.pair)
+        site, old_domain = pair.site, pair.site.domain
+        pair.exchange(site)
+        now = timezone.now()
+        pair.state, pair.path, pair.reason, pair.task = (
+            Pair.State.KEPT,
+            self.kept_path,
+            self.reason,
+            world.task,
+        )
+        pair.since, pair.until = now, now + timedelta(days=self.keep_days)
+        pair.save()
+        if site.state == Site.State.FAILED:
+            site.state = Site.State.ENABLED
+        site.verified_at = now
+        site.save()
+        if site.domain != old_domain:
+            self._rename(site, old_domain)
+        found = cast(dict[str, Any], world.found.get("InspectSite") or {})
+        if found:
+            replace_packages(found["packages"], site=site)
+        return None
+
+    def _rename(self, site: Site, old_domain: str) -> None:
+        SiteName.objects.filter(site=site, name=site.domain).update(
+            main=True, reserved=False, automatic=False, redirects=False
+        )
+        old = SiteName.objects.filter(site=site, name=old_domain)
+        if self.old_name == "drop":
+            old.delete()
+        else:
+            old.update(main=False, redirects=self.old_name == "redirect")
+
+
+@dataclass(frozen=True)
+class PairRetired(Commit):
+    """A kept pair can no longer be gone back to; its files and database go next."""
+
+    pair: int
+
+    title = "Record that the kept copy goes"
+
+    def do(self, world: World) -> Json:
+        Pair.objects.filter(pk=self.pair).update(state=Pair.State.GONE)
+        return None
+
+
+@dataclass(frozen=True)
+class ForgetPairSecrets(Step):
+    """After the last use of a retired pair's secrets: they are gone for good. Only after the commit."""
+
+    pair: int
+
+    title = "Forget the kept copy's secrets"
+
+    def look(self, world: World) -> Json:
+        pair = Pair.objects.get(pk=self.pair)
+        return pair.database_secret_id is not None or pair.salt_secret_id is not None
+
+    def done(self, seen: Json) -> bool:
+        return seen is False
+
+    def do(self, world: World) -> Json:
+        Pair.objects.get(pk=self.pair).forget_secrets()
+        return None
+
+    def undo(self, world: World, before: Json) -> None:
+        raise Broken("Forgotten secrets cannot be brought back.")
