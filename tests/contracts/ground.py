@@ -41,6 +41,8 @@ PROGRAMS: dict[str, Callable[[Call], Reply]] = {
     "pwd": lambda call: Reply(out=f"{call.cwd}\n"),
     "id": lambda call: Reply(out=f"{call.user}\n"),
     "printenv": lambda call: Reply(out=f"{call.env[call.argv[1]]}\n"),
+    "seq": lambda call: Reply(out="".join(f"{n}\n" for n in range(1, int(call.argv[1]) + 1))),
+    "grep": lambda call: Reply(code=0 if call.argv[-1] in (call.stdin or "") else 1),
     "sh": lambda call: Reply(out="one\ntwo\n", err="oops\n", answers='{"done": true}\n'),
 }
 """What the machine in memory has installed: as much as these tests use."""

@@ -160,10 +160,12 @@ class Host(Protocol):
 
     def refresh_tree(self, source: str, target: str, *, exclude: Sequence[str] = ()) -> None:
         """Make ``target``, an earlier copy, equal to ``source`` again: copy what differs in kind, size, time,
-        mode or owner, remove what is gone. Links are never followed on either side."""
+        mode or owner, remove what is gone. Links are never followed on either side; what ``exclude`` names
+        stays as it is on both."""
 
     def tree_size(self, path: str) -> TreeSize:
-        """How much a tree holds, links not followed; nothing there counts as nothing."""
+        """How much a tree holds, links not followed; nothing there counts as nothing, and what is no
+        directory as a file."""
 
     def free_bytes(self, path: str) -> int:
         """How much the file system holding ``path`` has free for this user."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import posixpath
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field, replace
 
 from aegir.drivers.host import Kind
@@ -74,6 +74,17 @@ class Entries(dict[str, Entry]):
         """Everything in a directory at any depth, parents first."""
         start = place.rstrip("/") + "/"
         return sorted(inner for inner in self if inner.startswith(start) and inner != place)
+
+    def chosen(self, place: str, excluded: Callable[[str, bool], bool]) -> dict[str, Entry]:
+        """A directory («») and everything in it («/a/b») that is not left out, parents first."""
+        found = {"": self.entry(place)}
+        for inner in self.below(place):
+            path, entry = inner.removeprefix(place), self[inner]
+            if posixpath.dirname(path).rstrip("/") in found and not excluded(
+                path[1:], entry.kind == "directory"
+            ):
+                found[path] = entry
+        return found
 
     def names(self, place: str) -> list[str]:
         """What lies directly in a directory, sorted."""

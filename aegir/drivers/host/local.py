@@ -10,11 +10,11 @@ import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from typing import BinaryIO
 
-from aegir.drivers.host import Completed, Kind, Listener, Stat, tree
+from aegir.drivers.host import Completed, Kind, Listener, Stat, TreeSize, tree
 from aegir.drivers.host.identity import give, group_id, group_name, user_id, user_name
 from aegir.drivers.host.paths import (
-    absolute,
     explaining,
     held_too_long,
     opened,
@@ -25,7 +25,9 @@ from aegir.drivers.host.paths import (
 )
 from aegir.drivers.host.patterns import excluder
 from aegir.drivers.host.process import Program, ended_badly, environment, prepare, too_slow
+from aegir.drivers.host.refreshing import Refreshing
 from aegir.drivers.host.replacing import put_file, put_link
+from aegir.drivers.host.streaming import Streamed
 from aegir.errors import Broken
 
 KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link"}
@@ -51,8 +53,6 @@ class Driver:
         answers: bool = False,
         listener: Listener | None = None,
     ) -> Completed:
-        if cwd is not None:
-            absolute(cwd)
         command = prepare(argv, user, cwd)
         program = Program(command, environment(user, env), stdin=stdin, answers=answers)
         code = program.finish(timeout, listener)
@@ -63,6 +63,34 @@ class Driver:
         if check and code != 0:
             raise ended_badly(completed)
         return completed
+
+    @contextmanager
+    def reading(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        user: str | None = None,
+        cwd: str | None = None,
+        timeout: float = 3600.0,
+    ) -> Iterator[BinaryIO]:
+        command, env = prepare(argv, user, cwd), environment(user, env)
+        with Streamed(argv, command, env, timeout=timeout, hands="output").reading() as stream:
+            yield stream
+
+    @contextmanager
+    def writing(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        user: str | None = None,
+        cwd: str | None = None,
+        timeout: float = 3600.0,
+    ) -> Iterator[BinaryIO]:
+        command, env = prepare(argv, user, cwd), environment(user, env)
+        with Streamed(argv, command, env, timeout=timeout, hands="input").writing() as stream:
+            yield stream
 
     def stat(self, path: str) -> Stat | None:
         with explaining("look at", path):
@@ -194,6 +222,28 @@ class Driver:
                 tree.remove(name, directory, target)
                 raise
             sync(directory)
+
+    def refresh_tree(self, source: str, target: str, *, exclude: Sequence[str] = ()) -> None:
+        with (
+            explaining(f"copy {printable(source)} to", target),
+            opened(source, os.O_RDONLY | os.O_DIRECTORY) as reading,
+            parent(target) as (directory, name),
+        ):
+            if f"{target}/".startswith(f"{source}/") or source.startswith(f"{target}/"):
+                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+            writing = tree.enter(name, directory)
+            try:
+                Refreshing(source, target, excluder(exclude)).refresh(reading, writing)
+            finally:
+                os.close(writing)
+
+    def tree_size(self, path: str) -> TreeSize:
+        with explaining("measure", path):
+            try:
+                with parent(path) as (directory, name):
+                    return TreeSize(*tree.measure(name, directory))
+            except (FileNotFoundError, NotADirectoryError):
+                return TreeSize(0, 0)
 
     def free_bytes(self, path: str) -> int:
         with explaining("measure the free space at", path):

@@ -8,46 +8,25 @@ says so.
 from __future__ import annotations
 
 import errno
-import posixpath
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
-from aegir.drivers.host import Completed, Listener, Stat
-from aegir.drivers.host.entries import Entries, Entry, error
-from aegir.drivers.host.faults import Breakable, counted
-from aegir.drivers.host.identity import no_account
+from aegir.drivers.host import Stat, TreeSize
+from aegir.drivers.host.entries import Entry, error
+from aegir.drivers.host.faults import counted
+from aegir.drivers.host.memory_programs import Call, Programs, Reply
 from aegir.drivers.host.paths import absolute, explaining, held_too_long, printable
 from aegir.drivers.host.patterns import excluder
-from aegir.drivers.host.process import ended_badly, no_program, only_root, spoken, too_slow
 from aegir.errors import Broken
 
-
-@dataclass(frozen=True)
-class Call:
-    """What a registered program is given."""
-
-    argv: tuple[str, ...]
-    stdin: str | None
-    env: Mapping[str, str]
-    user: str
-    cwd: str | None
+__all__ = ["Call", "Driver", "Reply"]
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What a registered program says and how it ends."""
-
-    code: int = 0
-    out: str = ""
-    err: str = ""
-    answers: str = ""
-
-
-class Driver(Breakable):
+class Driver(Programs):
     """See ``Host`` for what each method promises."""
 
     def __init__(
@@ -59,56 +38,14 @@ class Driver(Breakable):
         room: int = 1 << 40,
     ) -> None:
         """``user`` is whom everything runs as, ``room`` how many bytes the file system holds."""
-        super().__init__()
+        super().__init__(user, users)
         self.name = name
-        self.user = user
-        self.is_root = user == "root"
-        self.users = {*users, user}
         self.room = room
-        self.commands: dict[str, Callable[[Call], Reply]] = {}
-        """Programs by their file name; one that raises TimeoutError counts as too slow."""
-        self._files = Entries(user, self.users)
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def snapshot(self) -> Mapping[str, Entry]:
         """All that is there now, by path; never changes, and equals another where nothing differs."""
         return MappingProxyType(dict(self._files))
-
-    @counted
-    def run(
-        self,
-        argv: Sequence[str],
-        *,
-        stdin: str | None = None,
-        env: Mapping[str, str] | None = None,
-        user: str | None = None,
-        cwd: str | None = None,
-        timeout: float = 60.0,
-        check: bool = True,
-        answers: bool = False,
-        listener: Listener | None = None,
-    ) -> Completed:
-        user = user or self.user
-        if not self.user_exists(user):
-            raise no_account(user)
-        if user != self.user and not self.is_root:
-            raise only_root(user, self.user)
-        if cwd is not None and self._files.kind(absolute(cwd)) != "directory":
-            raise Broken(f"Could not run {spoken(argv)}: there is no directory {cwd}.")
-        program = self.commands.get(posixpath.basename(argv[0]))
-        if program is None:
-            raise no_program(argv[0])
-        try:
-            reply = program(Call(tuple(argv), stdin, dict(env or {}), user, cwd))
-        except TimeoutError:
-            raise too_slow(argv, timeout) from None
-        said = reply.answers if answers else ""
-        if listener is not None:
-            _tell(listener, reply, said)
-        completed = Completed(tuple(argv), reply.code, reply.out, reply.err, said)
-        if check and completed.code != 0:
-            raise ended_badly(completed)
-        return completed
 
     def stat(self, path: str) -> Stat | None:
         with explaining("look at", path):
@@ -216,7 +153,6 @@ class Driver(Breakable):
 
     @counted
     def copy_tree(self, source: str, target: str, *, exclude: Sequence[str] = ()) -> None:
-        excluded = excluder(exclude)
         with explaining(f"copy {printable(source)} to", target):
             old, new = self._files.walk(absolute(source)), self._files.place(target)
             if self._files.entry(old).kind != "directory":
@@ -225,21 +161,46 @@ class Driver(Breakable):
                 raise error(errno.EEXIST)
             if new.startswith(f"{old}/"):
                 raise error(errno.EINVAL)
-            copied = {old: new}
-            for inner in self._halfway([old, *self._files.below(old)]):
-                entry = self._files[inner]
-                left_out = excluded(inner.removeprefix(f"{old}/"), entry.kind == "directory")
-                if inner != old and (left_out or posixpath.dirname(inner) not in copied):
-                    continue
-                copied[inner] = new + inner.removeprefix(old)
-                self._files[copied[inner]] = entry
+            wanted = self._files.chosen(old, excluder(exclude))
+            for inner in self._halfway(list(wanted)):
+                self._files[new + inner] = wanted[inner]
+
+    @counted
+    def refresh_tree(self, source: str, target: str, *, exclude: Sequence[str] = ()) -> None:
+        with explaining(f"copy {printable(source)} to", target):
+            old, new = self._files.walk(absolute(source)), self._files.place(target)
+            for place in (old, new):
+                if self._files.entry(place).kind != "directory":
+                    raise error(errno.ENOTDIR)
+            if f"{new}/".startswith(f"{old}/") or old.startswith(f"{new}/"):
+                raise error(errno.EINVAL)
+            wanted = self._files.chosen(old, excluder(exclude))
+            there = self._files.chosen(new, excluder(exclude))
+            gone = {
+                inner
+                for name in there
+                if name not in wanted or wanted[name].kind != there[name].kind
+                for inner in [new + name, *self._files.below(new + name)]
+            }
+            for change in self._halfway([*gone, *wanted]):
+                if change in gone:
+                    self._files.pop(change, None)
+                else:
+                    self._files[new + change] = wanted[change]
+
+    def tree_size(self, path: str) -> TreeSize:
+        with explaining("measure", path):
+            try:
+                place = self._files.place(path)
+            except (FileNotFoundError, NotADirectoryError):
+                return TreeSize(0, 0)
+        inside = [self._files[inner] for inner in [place, *self._files.below(place)] if inner in self._files]
+        files = [entry for entry in inside if entry.kind != "directory"]
+        return TreeSize(sum(len(entry.content) for entry in files), len(files))
 
     def free_bytes(self, path: str) -> int:
         absolute(path)
         return self.room - sum(len(entry.content) for entry in self._files.values())
-
-    def user_exists(self, name: str) -> bool:
-        return name in self.users
 
     @contextmanager
     def lock(self, path: str, *, timeout: float = 120.0) -> Iterator[None]:
@@ -252,12 +213,3 @@ class Driver(Breakable):
             yield
         finally:
             self._locks[place].release()
-
-
-def _tell(listener: Listener, reply: Reply, said: str) -> None:
-    for line in reply.out.splitlines():
-        listener("out", line)
-    for line in reply.err.splitlines():
-        listener("err", line)
-    for line in said.splitlines():
-        listener("answer", line)

@@ -1,42 +1,33 @@
 """One program from its start to its end, without a shell.
 
-``posix_spawn`` rather than ``subprocess``: it can put the answers on exactly descriptor 3 without running
-Python between fork and exec, which threads make unsafe. What it cannot do, two small programs that every
-Debian has do on the way: ``env`` changes the directory, ``setpriv`` the user and his groups.
+What ``posix_spawn`` cannot do, two small programs that every Debian has do on the way: ``env`` changes the
+directory, ``setpriv`` the user and his groups.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import selectors
-import shlex
 import shutil
-import signal
 import time
 from collections.abc import Mapping, Sequence
 
 from aegir.drivers.host import Completed, Listener, Stream
 from aegir.drivers.host.descendants import MARK, end
 from aegir.drivers.host.identity import account, home, present_user
+from aegir.drivers.host.paths import absolute
+from aegir.drivers.host.spawning import CHUNK, Heard, nothing_to_read, pipe, spawn, spoken
 from aegir.errors import Broken
 
-KEPT = 1024 * 1024
-"""Bytes of each stream that are kept: the last ones."""
-CHUNK = 65536
 LAST_LINES = 5
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def spoken(argv: Sequence[str]) -> str:
-    """The command as messages name it."""
-    text = shlex.join(argv)
-    return text if len(text) <= 200 else f"{text[:200]}…"
-
-
 def prepare(argv: Sequence[str], user: str | None, cwd: str | None) -> list[str]:
     """The command with its program's full path, behind what changes directory and user."""
+    if cwd is not None:
+        absolute(cwd)
     program = [_program(argv[0], cwd), *argv[1:]]
     if user is not None and (entry := account(user)).pw_uid != os.geteuid():
         if os.geteuid() != 0:
@@ -71,6 +62,10 @@ def no_program(name: str) -> Broken:
     return Broken(f"There is no program «{name}» on this machine, or it may not be run: install it.")
 
 
+def not_started(argv: Sequence[str], error: OSError) -> Broken:
+    return Broken(f"Could not start {spoken(argv)}: {error.strerror}.")
+
+
 def too_slow(argv: Sequence[str], timeout: float) -> Broken:
     return Broken(f"{spoken(argv)} did not end within {timeout:g} s and was stopped.")
 
@@ -93,7 +88,7 @@ class Program:
         self, argv: Sequence[str], env: Mapping[str, str], *, stdin: str | None, answers: bool
     ) -> None:
         self._mark = secrets.token_hex(16)
-        self._streams: dict[int, _Stream] = {}
+        self._streams: dict[int, Heard] = {}
         self._stdin = memoryview((stdin or "").encode())
         self._writer: int | None = None
         self._over = False
@@ -120,28 +115,21 @@ class Program:
         theirs: list[int] = []
         try:
             if fed:
-                reading, self._writer = _pipe()
+                reading, self._writer = pipe()
                 os.set_blocking(self._writer, False)
+                theirs.append(reading)
             else:
-                reading = _high(os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC))
-            theirs.append(reading)
+                theirs.append(nothing_to_read())
             names: list[Stream] = ["out", "err", "answer"] if answers else ["out", "err"]
             for name in names:
-                ours, writing = _pipe()
+                ours, writing = pipe()
                 os.set_blocking(ours, False)
-                self._streams[ours] = _Stream(name)
+                self._streams[ours] = Heard(name)
                 theirs.append(writing)
-            return os.posix_spawn(
-                argv[0],
-                list(argv),
-                dict(env),
-                file_actions=[(os.POSIX_SPAWN_DUP2, theirs[number], number) for number in range(len(theirs))],
-                setsigmask=(),
-                setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
-            )
+            return spawn(argv, env, theirs)
         except OSError as error:
             self._close()
-            raise Broken(f"Could not start {spoken(argv)}: {error.strerror}.") from error
+            raise not_started(argv, error) from error
         finally:
             for descriptor in theirs:
                 os.close(descriptor)
@@ -185,13 +173,8 @@ class Program:
         return bool(self._stdin)
 
     def _reap(self, listener: Listener | None) -> int:
-        # What it said last is still in the pipes. Not until they close: a daemon that it left behind, as it
-        # may, keeps them open.
         for descriptor, stream in self._streams.items():
-            for _ in range(64):
-                if not stream.read(descriptor, listener) or stream.idle:
-                    break
-            stream.close(listener)
+            stream.finish(descriptor, listener)
         self._over = True
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
@@ -206,65 +189,8 @@ class Program:
             os.close(descriptor)
 
 
-class _Stream:
-    """What came in on one stream: the last part of it, and the line that is not whole yet."""
-
-    def __init__(self, name: Stream) -> None:
-        self.name = name
-        self.idle = False
-        """Whether the last read found the pipe empty."""
-        self._kept = bytearray()
-        self._line = bytearray()
-
-    def read(self, descriptor: int, listener: Listener | None) -> bool:
-        """Take what is there; False at the end of the stream."""
-        try:
-            data = os.read(descriptor, CHUNK)
-        except BlockingIOError:
-            self.idle = True
-            return True
-        self.idle = False
-        self._kept += data
-        if len(self._kept) > 2 * KEPT:
-            del self._kept[:-KEPT]
-        if listener is not None:
-            self._tell(data, listener)
-        return bool(data)
-
-    def close(self, listener: Listener | None) -> None:
-        """Tell the listener of a last line without a newline."""
-        if listener is not None and self._line:
-            self._tell(b"\n", listener)
-
-    def text(self) -> str:
-        return self._kept[-KEPT:].decode(errors="replace")
-
-    def _tell(self, data: bytes, listener: Listener) -> None:
-        self._line += data
-        if b"\n" not in data and len(self._line) <= KEPT:
-            return
-        *lines, rest = self._line.split(b"\n") if b"\n" in data else [self._line, bytearray()]
-        self._line = bytearray(rest)
-        for line in lines:
-            listener(self.name, line.decode(errors="replace"))
-
-
 def _program(name: str, cwd: str | None) -> str:
     found = shutil.which(os.path.join(cwd or "/", name) if "/" in name else name, path=PATH)
     if found is None:
         raise no_program(name)
     return found
-
-
-def _pipe() -> tuple[int, int]:
-    """A pipe: (reading, writing)."""
-    reading, writing = os.pipe()
-    return _high(reading), _high(writing)
-
-
-def _high(descriptor: int) -> int:
-    """The same file on a number that the child's own 0 to 3 cannot clash with."""
-    try:
-        return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
-    finally:
-        os.close(descriptor)

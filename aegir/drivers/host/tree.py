@@ -30,7 +30,7 @@ def remove(name: str, above: int, path: str) -> None:
 
 
 def _remove_directory(name: str, above: int, path: str) -> None:
-    top = _enter(name, above)
+    top = enter(name, above)
     try:
         for _ in range(ROUNDS):
             while children := _directories_after_unlinking(top):
@@ -52,11 +52,11 @@ def _flatten(child: str, top: int) -> None:
 
     Instead of descending, so that a tree of any depth needs two descriptors and no recursion.
     """
-    inside = _enter(child, top)
+    inside = enter(child, top)
     try:
         for grandchild in _directories_after_unlinking(inside):
             # Moving a directory rewrites its «..», which needs leave to write in it.
-            os.close(_enter(grandchild, inside))
+            os.close(enter(grandchild, inside))
             os.rename(grandchild, f".{secrets.token_hex(16)}", src_dir_fd=inside, dst_dir_fd=top)
     finally:
         os.close(inside)
@@ -74,7 +74,7 @@ def _directories_after_unlinking(directory: int) -> list[str]:
     return directories
 
 
-def _enter(name: str, above: int) -> int:
+def enter(name: str, above: int) -> int:
     """A directory opened for reading, its mode widened first where that is in the way."""
     there = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=above)
     try:
@@ -84,6 +84,23 @@ def _enter(name: str, above: int) -> int:
         return os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=there)
     finally:
         os.close(there)
+
+
+def measure(name: str, above: int) -> tuple[int, int]:
+    """Bytes and files in ``name`` in the directory ``above``; links count as files without bytes."""
+    seen = os.stat(name, dir_fd=above, follow_symlinks=False)
+    if not stat.S_ISDIR(seen.st_mode):
+        return (seen.st_size if stat.S_ISREG(seen.st_mode) else 0), 1
+    inside = os.open(name, READ | os.O_DIRECTORY, dir_fd=above)
+    try:
+        size = count = 0
+        with os.scandir(inside) as entries:
+            for entry in entries:
+                more, files = measure(entry.name, inside)
+                size, count = size + more, count + files
+        return size, count
+    finally:
+        os.close(inside)
 
 
 @dataclass(frozen=True)
@@ -106,13 +123,17 @@ class Copying:
                 if self.excluded(path[1:], directory):
                     continue
                 with explaining(f"copy {printable(self.origin + path)} to", self.destination + path):
-                    if entry.is_symlink():
-                        _copy_link(entry.name, source, target)
-                    elif directory:
-                        self._copy_directory(entry.name, source, target, path)
-                    elif entry.is_file(follow_symlinks=False):
-                        _copy_file(entry.name, source, target)
-        _copy_attributes(os.fstat(source), target)
+                    self.put(entry, source, target, path)
+        copy_attributes(os.fstat(source), target)
+
+    def put(self, entry: os.DirEntry[str], source: int, target: int, path: str) -> None:
+        """Copy one thing, whose name is free in the target."""
+        if entry.is_symlink():
+            _copy_link(entry.name, source, target)
+        elif entry.is_dir(follow_symlinks=False):
+            self._copy_directory(entry.name, source, target, path)
+        elif entry.is_file(follow_symlinks=False):
+            _copy_file(entry.name, source, target)
 
     def _copy_directory(self, name: str, source: int, target: int, path: str) -> None:
         reading = os.open(name, READ | os.O_DIRECTORY, dir_fd=source)
@@ -146,7 +167,7 @@ def _copy_file(name: str, source: int, target: int) -> None:
         writing = os.open(name, flags, 0o600, dir_fd=target)
         try:
             _copy_content(reading, writing)
-            _copy_attributes(seen, writing)
+            copy_attributes(seen, writing)
         finally:
             os.close(writing)
     finally:
@@ -165,7 +186,8 @@ def _copy_content(reading: int, writing: int) -> None:
             continue
 
 
-def _copy_attributes(seen: os.stat_result, target: int) -> None:
+def copy_attributes(seen: os.stat_result, target: int) -> None:
+    """Give an open file or directory the owner, mode and times that were seen elsewhere."""
     if os.geteuid() == 0:
         os.fchown(target, seen.st_uid, seen.st_gid)
     os.fchmod(target, stat.S_IMODE(seen.st_mode))

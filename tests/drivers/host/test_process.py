@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from aegir.drivers.host.local import Driver
-from aegir.drivers.host.process import KEPT
+from aegir.drivers.host.spawning import KEPT
 from aegir.errors import Broken
 from tests.live.normal_user import NORMAL_USER, being_normal_user
 
