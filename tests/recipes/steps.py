@@ -56,6 +56,16 @@ class Put(Step):
 
 
 @dataclass(frozen=True)
+class Unsure(Put):
+    """Can only look at what is there already."""
+
+    def look(self, world: World) -> Json:
+        if world.machine.read(self.name) is None:
+            raise Broken(f"There is no {self.name} yet.")
+        return super().look(world)
+
+
+@dataclass(frozen=True)
 class Replace(Put):
     """The same, with the old value kept aside instead of in the journal."""
 
