@@ -12,7 +12,7 @@ from django.db.models import Model, QuerySet
 
 from aegir.engine import ledger, recipe
 from aegir.errors import AegirError, Refused
-from aegir.models import Package, Platform, Server, Site, Task, User, names
+from aegir.models import Backup, Package, Pair, Platform, Server, Site, Task, User, names
 from aegir.models.platform import PlatformQuerySet
 
 Row = TypeVar("Row", bound=Model)
@@ -46,6 +46,32 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "site_verify": ADMINISTRATORS,
     "site_login": ADMINISTRATORS,
     "site_delete": ADMINISTRATORS,
+    "site_backup": ADMINISTRATORS,
+    "site_restore": ADMINISTRATORS,
+    "site_migrate": ADMINISTRATORS,
+    "site_undo": ADMINISTRATORS,
+    "site_changes": ADMINISTRATORS,
+    "site_rehearse": ADMINISTRATORS,
+    "site_rename": ADMINISTRATORS,
+    "site_clone": ADMINISTRATORS,
+    "site_enable": ADMINISTRATORS,
+    "site_disable": ADMINISTRATORS,
+    "site_reinstall": ADMINISTRATORS,
+    "site_sync": ADMINISTRATORS,
+    "site_deploy": ADMINISTRATORS,
+    "site_alias_add": ADMINISTRATORS,
+    "site_alias_remove": ADMINISTRATORS,
+    "site_alias_redirect": ADMINISTRATORS,
+    "site_flush": ADMINISTRATORS,
+    "site_cron": ADMINISTRATORS,
+    "site_update": ADMINISTRATORS,
+    "site_permissions": ADMINISTRATORS,
+    "site_drush": ADMINISTRATORS,
+    "pair_retire": ADMINISTRATORS,
+    "backup_see": ADMINISTRATORS,
+    "backup_delete": ADMINISTRATORS,
+    "setting_see": ADMINISTRATORS,
+    "setting_change": ADMINISTRATORS,
     "package_see": ADMINISTRATORS,
     "task_see": ADMINISTRATORS,
     "task_cancel": ADMINISTRATORS,
@@ -111,6 +137,18 @@ def sites(actor: Actor) -> QuerySet[Site]:
     return Site.objects.live() if may(actor, "site_see") else Site.objects.none()
 
 
+def backups(actor: Actor) -> QuerySet[Backup]:
+    """The backups that ``actor`` may see, of deleted sites too."""
+    found = Backup.objects.exclude(state=Backup.State.DELETED)
+    return found if may(actor, "backup_see") else Backup.objects.none()
+
+
+def kept_pairs(actor: Actor, row: Site) -> QuerySet[Pair]:
+    """What a site that ``actor`` may see could go back to, newest first."""
+    found = Pair.objects.filter(site=row, state=Pair.State.KEPT)
+    return found.order_by("-since") if may(actor, "site_see", row) else Pair.objects.none()
+
+
 def packages(actor: Actor) -> QuerySet[Package]:
     """The packages, of sites and platforms, that ``actor`` may see."""
     return Package.objects.all() if may(actor, "package_see") else Package.objects.none()
@@ -145,6 +183,11 @@ def site(actor: Actor, domain: str) -> Site:
 def task(actor: Actor, number: int) -> Task:
     """The task of that number; NotFound when there is none to see."""
     return _one(tasks(actor).filter(pk=number), f"task {number}")
+
+
+def backup(actor: Actor, number: int) -> Backup:
+    """The backup of that number; NotFound when there is none to see."""
+    return _one(backups(actor).select_related("platform", "site").filter(pk=number), f"backup {number}")
 
 
 def queue(name: str) -> str:
