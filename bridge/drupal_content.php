@@ -67,8 +67,9 @@ trait ModernContent
             $this->viewPages(),
             $this->newest('taxonomy_term_field_data', 'tid', '/taxonomy/term/', $limit),
         ];
-        $paths = [];
-        foreach (array_merge(['/', '/user/login'], in_turns($lists)) as $path) {
+        // Drupal would tell the page that stands in front by its own address.
+        $paths = [rtrim((string) parse_url($this->job['uri'], PHP_URL_PATH), '/') . '/'];
+        foreach (array_merge(['/user/login'], in_turns($lists)) as $path) {
             if (count($paths) >= $limit) {
                 break;
             }

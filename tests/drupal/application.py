@@ -140,3 +140,63 @@ def _await(port: int) -> None:
                 return
         time.sleep(0.02)
     raise TimeoutError(f"Nothing listens on port {port}.")
+
+
+NEXT = {
+    7: [
+        ("includes/bootstrap.inc", "'7.199'", "'7.200'"),
+        ("sites/all/modules/guestbook/guestbook.info", "7.x-1.4", "7.x-1.5"),
+    ],
+    10: [
+        ("web/core/lib/Drupal.php", "'10.99.0'", "'10.99.1'"),
+        ("composer.lock", "10.99.0", "10.99.1"),
+        ("web/modules/custom/guestbook/guestbook.info.yml", "'1.4.0'", "'1.5.0'"),
+    ],
+}
+"""File, what stands in it, and what stands there in the next release."""
+NEXT_UPDATES = {
+    7: {
+        "modules/system/system.install": ("system_update_7086", "variable_set('system_updated', 7086);"),
+        "sites/all/modules/guestbook/guestbook.install": (
+            "guestbook_update_7003",
+            "variable_set('guestbook_lines', 40);",
+        ),
+    },
+    10: {
+        "web/core/modules/system/system.install": (
+            "system_update_10102",
+            "Drupal::state()->set('system.updated', 10102);",
+        ),
+        "web/modules/custom/guestbook/guestbook.install": (
+            "guestbook_update_10003",
+            "Drupal::state()->set('guestbook.lines', 40);",
+        ),
+    },
+}
+UPDATE = """
+/** Comes with the next release. */
+function %(name)s()
+{
+    %(switch)s(__FUNCTION__);
+    %(code)s
+    return 'Done.';
+}
+"""
+
+
+def upgraded(path: Path) -> Path:
+    """Make the copy of an application at ``path`` its next release, in place.
+
+    Core and the module guestbook, which the profile studio enables, have a new version, and one update more:
+    ``NEXT_UPDATES`` names them. To break one, switch its name (README.md has the ways) below ``path``.
+    """
+    major = 10 if (path / "web").is_dir() else 7
+    for name, old, new in NEXT[major]:
+        text = (path / name).read_text()
+        assert old in text, f"{path / name} is not of the first release"
+        (path / name).write_text(text.replace(old, new))
+    for name, (function, code) in NEXT_UPDATES[major].items():
+        switch = "drupal_switch_at" if major == 7 else "Switches::at"
+        with (path / name).open("a") as file:
+            file.write(UPDATE % {"name": function, "switch": switch, "code": code})
+    return path

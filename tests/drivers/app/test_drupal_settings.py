@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -34,20 +35,26 @@ READ = """
 error_reporting(E_ALL);
 set_error_handler(function ($number, $text) { fwrite(STDERR, $text); exit(9); });
 foreach (json_decode(stream_get_contents(STDIN), true) as $name => $value) { $_SERVER[$name] = $value; }
-$settings = $conf = [];
+$settings = $conf = $config = [];
 include $argv[1];
 $left = array_intersect_key($_SERVER, array_flip(['db_type', 'db_name', 'db_user', 'db_passwd', 'db_host',
     'db_port', 'db_socket', 'hash_salt']));
-echo json_encode(['databases' => $databases, 'settings' => $settings, 'conf' => $conf, 'left' => $left,
+echo json_encode(['databases' => $databases, 'settings' => $settings, 'conf' => $conf, 'config' => $config, 'left' => $left,
     'salt' => $drupal_hash_salt ?? null, 'local' => $local ?? null]);
 """
 
 
-def written(folder: Path, major: int, secrets: SiteSecrets | None, names: tuple[str, ...] = ()) -> Path:
+def written(
+    folder: Path,
+    major: int,
+    secrets: SiteSecrets | None,
+    names: tuple[str, ...] = (),
+    mail: bool = True,
+) -> Path:
     """A settings.php in its place in a codebase."""
     path = folder / "sites/example.org/settings.php"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(Driver(LocalHost()).settings(PLACE, major, names=names, cloaked=secrets))
+    path.write_text(Driver(LocalHost()).settings(PLACE, major, names=names, cloaked=secrets, mail=mail))
     return path
 
 
@@ -144,6 +151,34 @@ def test_only_the_sites_own_names_are_trusted(tmp_path: Path) -> None:
         r"^shop\.example\.org$",
         r"^www\.example\.org$",
     ]
+
+
+def test_a_wildcard_trusts_every_name_below_it_and_not_the_name_itself(tmp_path: Path) -> None:
+    found = read(written(tmp_path, 10, None, ("*.shop.org",)), {})["settings"]["trusted_host_patterns"]
+    [pattern] = [pattern for pattern in found if "shop" in pattern]
+    assert re.search(pattern, "a.shop.org")
+    assert re.search(pattern, "a.b-c.shop.org")
+    for name in ("shop.org", ".shop.org", "a.shop.org.evil.org", "a.shopXorg", "evil/a.shop.org"):
+        assert not re.search(pattern, name)
+
+
+@pytest.mark.parametrize("major", [7, 10])
+def test_a_site_that_may_send_mail_is_told_nothing_of_it(tmp_path: Path, major: int) -> None:
+    assert "mail" not in written(tmp_path, major, None).read_text()
+
+
+@pytest.mark.parametrize("major", [7, 8, 11])
+def test_a_site_without_mail_collects_it_whatever_its_own_settings_say(tmp_path: Path, major: int) -> None:
+    path = written(tmp_path, major, None, mail=False)
+    (path.parent / "local.settings.php").write_text(
+        "<?php $conf['mail_system'] = ['default-system' => 'Smtp', 'shop' => 'Smtp'];"
+        "$config['system.mail']['interface']['default'] = 'smtp';"
+    )
+    found = read(path, {})
+    if major == 7:
+        assert found["conf"]["mail_system"] == {"default-system": "TestingMailSystem"}
+    else:
+        assert found["config"]["system.mail"]["interface"]["default"] == "test_mail_collector"
 
 
 def test_no_name_is_trusted_twice_and_an_empty_one_never() -> None:
