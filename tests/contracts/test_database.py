@@ -1,81 +1,12 @@
-"""What every database driver promises, held against a real MariaDB and real SQLite files."""
+"""What every database driver promises of databases as such, held against a real MariaDB and real files."""
 
 from __future__ import annotations
 
-import itertools
-import os
-import pwd
-import sqlite3
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
-from typing import Protocol
-
-import pymysql
 import pytest
 
-from aegir.drivers.database import Database, DatabaseDriver, DatabaseServer, Presence
-from aegir.drivers.database import mysql as mysql_driver
-from aegir.drivers.database import sqlite as sqlite_driver
-from aegir.drivers.host.local import Driver as LocalHost
+from aegir.drivers.database import Database, Presence
 from aegir.errors import Broken
-from tests.live.mariadb import MariaDb
-
-PASSWORD = 'it\'s "hard" \\ to `quote` %s'
-NUMBERS = itertools.count(1)
-ABSENT = Presence(database=False, user=False, tables=0)
-
-
-class Product(Protocol):
-    """A driver, and a way to use its databases as a site would."""
-
-    driver: DatabaseDriver
-
-    def make_table(self, database: Database, password: str) -> None: ...
-
-
-class Mysql:
-    def __init__(self, mariadb: MariaDb, server: DatabaseServer) -> None:
-        self.driver: DatabaseDriver = mysql_driver.Driver(LocalHost(), server, "")
-        self._mariadb = mariadb
-
-    def make_table(self, database: Database, password: str) -> None:
-        told = self.driver.connection(database, password)
-        with pymysql.connect(
-            unix_socket=told["unix_socket"] or None,
-            host=told["host"],
-            port=int(told["port"] or 0),
-            user=told["username"],
-            password=told["password"],
-            database=told["database"],
-        ) as session:
-            session.cursor().execute("CREATE TABLE node (nid INT PRIMARY KEY)")
-
-
-class Sqlite:
-    def __init__(self, server: DatabaseServer) -> None:
-        self.driver: DatabaseDriver = sqlite_driver.Driver(LocalHost(), server, "")
-
-    def make_table(self, database: Database, password: str) -> None:
-        with sqlite3.connect(self.driver.connection(database, password)["database"]) as session:
-            session.execute("CREATE TABLE node (nid INTEGER PRIMARY KEY)")
-
-
-@pytest.fixture(params=["mysql by socket", "mysql by TCP", "sqlite"])
-def product(request: pytest.FixtureRequest, tmp_path: Path) -> Product:
-    if request.param == "sqlite":
-        owner = pwd.getpwuid(os.geteuid()).pw_name
-        return Sqlite(DatabaseServer(driver="sqlite", root=str(tmp_path), file_user=owner))
-    mariadb = request.getfixturevalue("mariadb")
-    tcp = replace(mariadb.tcp_server, grant_hosts=("127.0.0.1", "192.0.2.7"))
-    return Mysql(mariadb, mariadb.server if request.param == "mysql by socket" else tcp)
-
-
-@pytest.fixture
-def database(product: Product) -> Iterator[Database]:
-    number = next(NUMBERS)
-    yield (made := Database(f"contract_{number}", f"contract_{number}"))
-    product.driver.drop(made)
+from tests.contracts.databases import ABSENT, PASSWORD, Product
 
 
 def test_ping_names_product_and_version(product: Product) -> None:

@@ -23,6 +23,8 @@ class DatabaseServer:
     """sqlite: the directory that holds one directory a database."""
     file_user: str = ""
     """sqlite: the user that sites' PHP runs as, who must own the file."""
+    php: str = "php"
+    """sqlite: the PHP that looks into the file as that user."""
     grant_hosts: tuple[str, ...] = ("localhost",)
     """From which hosts the site's user may come, in the database's own notation."""
 

@@ -29,3 +29,8 @@ def quoted(name: str) -> str:
 def quoted_pattern(name: str) -> str:
     """As GRANT takes it, where «_» would match any character: ``a_b`` must not reach ``axb``."""
     return "`" + checked(name).replace("_", r"\_") + "`"
+
+
+def quoted_table(name: str) -> str:
+    """A table or a column, which a site may call whatever it likes."""
+    return "`" + name.replace("`", "``") + "`"

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from aegir.drivers.database import Database
-from aegir.drivers.database.identifiers import checked, quoted, quoted_pattern
+from aegir.drivers.database import CACHES, Database
+from aegir.drivers.database.identifiers import checked, quoted, quoted_pattern, quoted_table
 
 PRIVILEGES = (
-    "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX, ALTER, CREATE TEMPORARY TABLES, LOCK TABLES"
+    "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX, ALTER, CREATE TEMPORARY TABLES, LOCK TABLES, "
+    "REFERENCES, TRIGGER, CREATE VIEW, SHOW VIEW, CREATE ROUTINE, ALTER ROUTINE, EXECUTE, EVENT"
 )
-"""What Drupal asks for in its INSTALL files, on its own database and nowhere else."""
+"""On its own database and nowhere else: what Drupal asks for in its INSTALL files, and in the second line
+what a dump may need. Dumps are loaded as the site's own user, so that one from anywhere can do no harm; he
+must be able to make all that a database can hold, and owns it afterwards."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,130 @@ def connections(database: Database) -> Statement:
 
 def kill(number: int) -> Statement:
     return Statement(f"KILL {number:d}")
+
+
+def account(database: Database, host: str) -> Statement:
+    """Its one answer holds «ACCOUNT LOCK» where the user may not log in."""
+    return Statement("SHOW CREATE USER %s@%s", (checked(database.user), host))
+
+
+def freeze(database: Database, hosts: Iterable[str]) -> list[Statement]:
+    """An event would go on as a user who may not log in, so he may not have events either."""
+    name, user = quoted_pattern(database.name), checked(database.user)
+    return [
+        statement
+        for host in hosts
+        for statement in (
+            Statement("ALTER USER %s@%s ACCOUNT LOCK", (user, host)),
+            Statement(f"GRANT EVENT ON {name}.* TO %s@%s", (user, host)),
+            Statement(f"REVOKE EVENT ON {name}.* FROM %s@%s", (user, host)),
+        )
+    ]
+
+
+def thaw(database: Database, hosts: Iterable[str]) -> list[Statement]:
+    name, user = quoted_pattern(database.name), checked(database.user)
+    return [
+        statement
+        for host in hosts
+        for statement in (
+            Statement(f"GRANT EVENT ON {name}.* TO %s@%s", (user, host)),
+            Statement("ALTER USER %s@%s ACCOUNT UNLOCK", (user, host)),
+        )
+    ]
+
+
+def size(database: Database) -> Statement:
+    return Statement(
+        "SELECT COALESCE(SUM(data_length + index_length), 0) FROM information_schema.tables "
+        "WHERE table_schema = %s",
+        (checked(database.name),),
+    )
+
+
+def caches(database: Database) -> Statement:
+    """The tables whose rows Drupal makes anew."""
+    one, many = (pattern.replace("_", r"\_") for pattern in CACHES)
+    return Statement(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = %s "
+        "AND table_type = 'BASE TABLE' AND (table_name LIKE %s OR table_name LIKE %s) ORDER BY table_name",
+        (checked(database.name), one, many),
+    )
+
+
+def contents(database: Database) -> Statement:
+    """All tables and views, with what kind each is; the largest first."""
+    return Statement(
+        "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = %s "
+        "ORDER BY COALESCE(data_length + index_length, 0) DESC, table_name",
+        (checked(database.name),),
+    )
+
+
+def columns(database: Database) -> Statement:
+    """The columns of every table that take values; those that are computed do not."""
+    return Statement(
+        "SELECT table_name, column_name FROM information_schema.columns "
+        "WHERE table_schema = %s AND COALESCE(generation_expression, '') = '' "
+        "ORDER BY table_name, ordinal_position",
+        (checked(database.name),),
+    )
+
+
+def copying() -> list[Statement]:
+    """For a session that copies tables that nobody writes to into empty ones."""
+    return [
+        # Whatever the rows hold, they were taken once: zero dates, and 0 in an AUTO_INCREMENT column.
+        Statement("SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', unique_checks = 0, foreign_key_checks = 0"),
+        # Else InnoDB locks every row that it reads.
+        Statement("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"),
+    ]
+
+
+def copy_rows(source: Database, target: Database, table: str, columns: Sequence[str]) -> Statement:
+    named, list_ = quoted_table(table), ", ".join(map(quoted_table, columns))
+    return _literal(
+        f"INSERT INTO {quoted(target.name)}.{named} ({list_}) "  # noqa: S608 (all names are quoted)
+        f"SELECT {list_} FROM {quoted(source.name)}.{named}"
+    )
+
+
+def row_counts(source: Database, target: Database, table: str) -> Statement:
+    """How many rows the table has in each."""
+    there, here = (f"{quoted(one.name)}.{quoted_table(table)}" for one in (source, target))
+    sql = f"SELECT (SELECT COUNT(*) FROM {there}), (SELECT COUNT(*) FROM {here})"  # noqa: S608 (quoted)
+    return _literal(sql)
+
+
+def make_mark(database: Database, mark: str) -> Statement:
+    return Statement(f"CREATE TABLE {quoted(database.name)}.{quoted(mark)} (id INT)")
+
+
+def marked(database: Database, mark: str) -> Statement:
+    return Statement(
+        "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = %s AND table_name = %s",
+        (checked(database.name), checked(mark)),
+    )
+
+
+def before_load() -> bytes:
+    """Said to the client ahead of a dump: what old dumps take for granted, and what makes loading fast."""
+    return (
+        b"SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', unique_checks = 0, foreign_key_checks = 0;\n"
+        # MariaDB lets everybody say this, and MySQL takes it for a comment: old row formats are no error.
+        b"/*M! SET innodb_strict_mode = 0 */;\n"
+    )
+
+
+def after_load(mark: str) -> bytes:
+    """Said to the client behind a dump. Where that ended inside a string or a comment this is swallowed, and
+    where it ended inside a statement this is a mistake: either way the mark is still there."""
+    return f"\nDELIMITER ;\nUNLOCK TABLES;\nDROP TABLE {quoted(mark)};\n".encode()
+
+
+def _literal(sql: str) -> Statement:
+    """With names in it that may hold the sign for an argument."""
+    return Statement(sql.replace("%", "%%"))
 
 
 def seen_from() -> Statement:

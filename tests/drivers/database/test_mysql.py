@@ -79,8 +79,9 @@ def test_a_site_may_do_what_drupal_needs_and_no_more(
     pattern = database.name.replace("_", r"\_")
     assert [line.partition(" TO ")[0] for line in grants] == [
         "GRANT USAGE ON *.*",
-        "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX, ALTER, CREATE TEMPORARY TABLES, "
-        rf"LOCK TABLES ON `{pattern}`.*",
+        "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, REFERENCES, INDEX, ALTER, "
+        "CREATE TEMPORARY TABLES, LOCK TABLES, EXECUTE, CREATE VIEW, SHOW VIEW, CREATE ROUTINE, "
+        rf"ALTER ROUTINE, EVENT, TRIGGER ON `{pattern}`.*",
     ]
 
 
@@ -169,7 +170,9 @@ def test_a_connection_that_ended_by_itself_does_not_hold_up_dropping(
     driver: Driver, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     driver.create(database, PASSWORD)
-    monkeypatch.setattr(statements, "connections", lambda database: Statement("SELECT 4000000000"))
+    none = statements.connections(database)
+    listed = itertools.chain([Statement("SELECT 4000000000")], itertools.repeat(none))
+    monkeypatch.setattr(statements, "connections", lambda database: next(listed))
 
     driver.drop(database)
 
