@@ -6,10 +6,18 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 
 from aegir.models.platform import Platform
 from aegir.models.secret import Secret
 from aegir.models.server import Service
+
+
+class PreparedQuerySet(models.QuerySet["Prepared"]):
+    def stale(self) -> PreparedQuerySet:
+        """Made from code that is no longer there, or of a platform that is gone."""
+        gone = Q(platform__state=Platform.State.DELETED)
+        return self.filter(ready=True).filter(gone | ~Q(fingerprint=F("platform__fingerprint")))
 
 
 class Prepared(models.Model):
@@ -24,17 +32,23 @@ class Prepared(models.Model):
     database_name = models.CharField(max_length=64)
     database_user = models.CharField(max_length=32)
     database_secret = models.ForeignKey(Secret, null=True, on_delete=models.PROTECT, related_name="+")
+    ready = models.BooleanField(default=False)
+    """False while the installation that it is taken from goes on."""
+    task = models.BigIntegerField()
+    """Of that installation."""
     made_at = models.DateTimeField(auto_now_add=True)
 
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["platform", "profile", "language", "database"], name="prepared_once"
-            )
-        ]
+    objects = PreparedQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.profile} of {self.platform.name}"
+
+    def forget(self) -> None:
+        """Remove the row and its secret; its database and files must be gone."""
+        secret = self.database_secret
+        self.delete()
+        if secret is not None:
+            secret.delete()
 
     @property
     def files(self) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aegir.engine.step import Step
 from aegir.models import Platform, Task
-from aegir.operations import finding, places
+from aegir.operations import finding, places, preparing
 from aegir.steps.app import ScanCode
 from aegir.steps.record import PlatformVerified
 from aegir.steps.site import AdoptSitesPhp, WriteSitesPhp
@@ -23,6 +23,7 @@ def plan(task: Task) -> list[Step]:
         PublishPool(server.name, php, places.pool(platform)),
         PublishPlatform(server.name, places.web(server), places.platform_config(platform)),
         PlatformVerified(platform.pk, php.version),
+        *preparing.retired(platform),
     ]
 
 

@@ -7,13 +7,15 @@ from django.db import IntegrityError, transaction
 from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Secret, Site, SiteName, Task, names
-from aegir.operations import finding, places
+from aegir.operations import finding, places, preparing
 from aegir.steps.app import InspectSite, InstallDrupal
 from aegir.steps.database import CreateDatabase, StartDatabase
 from aegir.steps.files import MakeDirectories
-from aegir.steps.record import SiteInspected, forget_secrets
+from aegir.steps.prepared import InstallFromCopy, KeepCopy, Personalise
+from aegir.steps.record import forget_secrets
+from aegir.steps.record_prepared import SiteInstalled
 from aegir.steps.room import HasRoom
-from aegir.steps.site import WriteSettings, WriteSitesPhp
+from aegir.steps.site import SiteRef, WriteSettings, WriteSitesPhp
 from aegir.steps.web import ProbeSite, PublishSite
 
 TITLE = "Install"
@@ -31,12 +33,26 @@ def plan(task: Task) -> list[Step]:
         MakeDirectories(ref.host, ref.directories()),
         WriteSitesPhp(ref.host, site.platform.root, ref.operator),
         WriteSettings(ref.host, ref),
-        InstallDrupal(ref, site.profile, site.language, site.email),
+        *_filled(task, site, ref),
         InspectSite(ref, login=True),
         PublishSite(ref.host, web, ref, site.platform.key),
         ProbeSite(ref.host, web, ref),
-        SiteInspected(site.pk),
+        SiteInstalled(site.pk, copy.pk if (copy := preparing.reserved(task)) else None),
     ]
+
+
+def _filled(task: Task, site: Site, ref: SiteRef) -> list[Step]:
+    """Drupal is installed: from a prepared copy where one fits, otherwise by its own installer; the first of
+    its kind leaves a copy behind before anybody uses it."""
+    installing = (ref, site.profile, site.language, site.email)
+    copy = preparing.fitting(site)
+    if copy is not None:
+        given = InstallFromCopy(*installing, places.database(copy), str(copy.files))
+        return [given, Personalise(ref, site.email)]
+    left = preparing.reserved(task)
+    if left is None:
+        return [InstallDrupal(*installing)]
+    return [InstallDrupal(*installing), KeepCopy(ref, places.database(left), str(left.files))]
 
 
 def ask(
@@ -72,6 +88,7 @@ def ask(
         task = places.ask_site("site_install", site, by, arguments)
         site.database_name = site.database_user = places.database_name(name, task.pk)
         site.save()
+        preparing.reserve(site, task)
     return task
 
 
@@ -80,6 +97,7 @@ def ended(task: Task) -> None:
 
     One that is stuck, or was given up, may have left something: then deleting the site clears that away.
     """
+    preparing.discard(task)
     site = places.site_of(task)
     site.state = Site.State.DELETED if task.dry_run else Site.State.FAILED
     site.save()

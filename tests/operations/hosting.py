@@ -20,7 +20,7 @@ from django.db import connections
 from aegir.engine import admission, recovery, runner
 from aegir.engine.step import Step
 from aegir.errors import Broken
-from aegir.models import Platform, Secret, Server, Service, SiteName, Task
+from aegir.models import Default, Platform, Secret, Server, Service, SiteName, Task
 from aegir.operations import platform_add
 from tests.live.mariadb import MariaDb
 from tests.live.web import LiveWeb
@@ -49,6 +49,8 @@ class Hosting:
     def rows(self) -> Server:
         """The server and its services, in a ledger that is empty at the start of each test."""
         (settings.AEGIR_HOME / "kept").mkdir(mode=0o700, exist_ok=True)
+        # Each test sees its own task's work; what prepared copies do has tests of its own.
+        Default.objects.create(name="instant_sites", value=False)
         server = Server.objects.create(name="localhost")
         databases = {
             "mysql": dataclasses.asdict(self.mariadb.server),
