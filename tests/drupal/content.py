@@ -59,6 +59,14 @@ $pages = Drupal::database()->query('SELECT title FROM {node_field_data} ORDER BY
 return $pages->fetchCol();
 """,
 }
+IDENTITY = {
+    True: "return [variable_get('drupal_private_key'), variable_get('cron_key')];",
+    False: """
+$state = Drupal::state();
+$uuid = Drupal::config('system.site')->get('uuid');
+return [$uuid, $state->get('system.private_key'), $state->get('system.cron_key')];
+""",
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,12 @@ class Content:
     def titles(self) -> list[str]:
         """Of all pages, the oldest first."""
         found = self._ask(TITLES[self._seven])
+        assert isinstance(found, list), found
+        return found
+
+    def identity(self) -> list[str | None]:
+        """What no two sites may share: UUID and keys."""
+        found = self._ask(IDENTITY[self._seven])
         assert isinstance(found, list), found
         return found
 

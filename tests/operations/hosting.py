@@ -17,11 +17,14 @@ from unittest import mock
 from django.conf import settings
 from django.db import connections
 
+from aegir import drivers
+from aegir.drivers.app import SiteSecrets
 from aegir.engine import admission, recovery, runner
 from aegir.engine.step import Step
 from aegir.errors import Broken
-from aegir.models import Default, Platform, Secret, Server, Service, SiteName, Task
-from aegir.operations import platform_add
+from aegir.models import Default, Platform, Secret, Server, Service, Site, SiteName, Task
+from aegir.operations import places, platform_add
+from tests.drupal.content import Content
 from tests.live.mariadb import MariaDb
 from tests.live.web import LiveWeb
 
@@ -77,6 +80,17 @@ class Hosting:
         task = (how or run)(platform_add.ask(name=name, path=str(path), by=BY))
         assert task.state in (Task.State.SUCCEEDED, Task.State.WARNED), task.error
         return Platform.objects.get(name=name, state=Platform.State.ENABLED)
+
+    def content(self, site: Site) -> Content:
+        """What people wrote into a site, and may write."""
+        ref = places.site_ref(Site.objects.get(pk=site.pk))
+        assert site.database_secret is not None
+        password, salt = Secret.objects.get(pk=ref.database.password), Secret.objects.get(pk=ref.salt)
+        driver = drivers.load("database", ref.database.server.driver)
+        connection = driver(self.web.host, ref.database.server, "").connection(
+            ref.database.database, password.reveal()
+        )
+        return Content(ref.place, SiteSecrets(database=connection, hash_salt=salt.reveal()))
 
     def state(self) -> dict[str, object]:
         """All that an operation may change: files with owners and modes, databases, users, names, secrets."""
