@@ -28,6 +28,7 @@ def write(services: list[dict[str, Any]]) -> None:
                 family=fields.pop("family"), driver=fields.pop("driver"), defaults=fields
             )
         administrator()
+        _schedules()
 
 
 def _server() -> Any:
@@ -37,6 +38,12 @@ def _server() -> Any:
         name=SERVER, defaults={"title": "This machine", "addresses": ["127.0.0.1"]}
     )
     return server
+
+
+def _schedules() -> None:
+    from aegir.operations import schedules
+
+    schedules.ensure()
 
 
 def administrator() -> Any:

@@ -11,6 +11,12 @@ from aegir.models.server import Service
 from aegir.models.site import Site
 
 
+class PairQuerySet(models.QuerySet["Pair"]):
+    def kept(self) -> PairQuerySet:
+        """Those that a site can go back to."""
+        return self.filter(state=Pair.State.KEPT)
+
+
 class Pair(models.Model):
     """One directory and one database that belong together.
 
@@ -43,6 +49,8 @@ class Pair(models.Model):
     """When it stopped being live."""
     until = models.DateTimeField(null=True)
     """When it may be retired."""
+
+    objects = PairQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["until"], condition=Q(state="kept"), name="pair_due")]

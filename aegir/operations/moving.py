@@ -11,18 +11,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from aegir.drivers.web import VhostState, WebService
 from aegir.engine.step import Step
 from aegir.models import Pair, Platform, Secret, Site, Task, default
 from aegir.models.backup import folder
 from aegir.operations import backing_up, places
-from aegir.steps.database import CopyDatabase, CreateDatabase, FreezeDatabase, StartDatabase
+from aegir.steps.database import CopyDatabase, CreateDatabase, DropDatabase, FreezeDatabase, StartDatabase
 from aegir.steps.files import MakeDirectories
-from aegir.steps.record_move import PairExchanged
+from aegir.steps.record_move import ForgetPairSecrets, PairExchanged
 from aegir.steps.room import HasRoomFor
 from aegir.steps.site import SiteRef, WriteSettings, WriteSitesPhp
-from aegir.steps.trees import CopyTree, MoveTree, RefreshTree, hidden_path
+from aegir.steps.trees import CopyTree, MoveTree, RefreshTree, RemoveTree, hidden_path
 from aegir.steps.web import ProbeSite, PublishSite, WithdrawSite
 
 
@@ -170,6 +171,31 @@ def begin(
         if backup is not None:
             backing_up.new_backup(site, task, description=backup)
     return task
+
+
+def retire_steps(pair: Pair) -> tuple[list[Step], list[Step]]:
+    """What takes a pair away for good: steps before the commit that says so, and steps after it.
+
+    Also for one that a stuck task which was given up left half-built.
+    """
+    host = pair.platform.server.name
+    after: list[Step] = [RemoveTree(host, pair.path or _half_built(pair))]
+    before: list[Step] = []
+    if pair.database_secret_id is not None:
+        ref = places.database(pair)
+        before = [StartDatabase(ref.host, ref.server, ref.administrator, ref.start)]
+        after.append(DropDatabase(ref))
+    return before, [*after, ForgetPairSecrets(pair.pk)]
+
+
+def pairs_beside(site: Site) -> QuerySet[Pair]:
+    """Every pair of a site that is not the live one and still takes room: to be retired with the site."""
+    found = Pair.objects.filter(site=site).exclude(state=Pair.State.GONE)
+    return found.select_related("platform__server", "database__server").order_by("pk")
+
+
+def _half_built(pair: Pair) -> str:
+    return hidden_path(f"{pair.platform.root}/sites/{pair.domain}", "new", pair.task or 0)
 
 
 def ended(task: Task) -> None:

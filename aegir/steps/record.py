@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from aegir.engine.step import Commit, Json, Step
 from aegir.errors import Broken
-from aegir.models import Package, Platform, Secret, Server, Site, SiteName
+from aegir.models import Package, Pair, Platform, Secret, Server, Site, SiteName
 from aegir.steps.site import login_purpose
 from aegir.steps.world import World
 
@@ -53,7 +53,7 @@ class LoginMade(Commit):
 
 @dataclass(frozen=True)
 class SiteDeleted(Commit):
-    """The site is history: its names are free, its secrets gone; its tasks stay."""
+    """The site is history: its names are free, its secrets and kept pairs go next; its tasks stay."""
 
     site: int
 
@@ -63,6 +63,7 @@ class SiteDeleted(Commit):
         site = Site.objects.get(pk=self.site)
         SiteName.objects.filter(site=site).delete()
         Package.objects.filter(site=site).delete()
+        Pair.objects.filter(site=site).update(state=Pair.State.GONE)
         site.state = Site.State.DELETED
         site.save()
         return None

@@ -1,0 +1,25 @@
+"""What Aegir asks for by itself, again and again: one table."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from aegir.models import Schedule
+
+STANDARD = {
+    "retire": ("retire_due", timedelta(hours=1)),
+}
+"""Name → operation and how often."""
+
+
+def ensure() -> None:
+    """Have every standard schedule in the ledger; one that was switched off stays off."""
+    for name, (operation, every) in STANDARD.items():
+        row, _ = Schedule.objects.get_or_create(
+            name=name, defaults={"operation": operation, "every": every, "next_at": timezone.now() + every}
+        )
+        if (row.operation, row.every) != (operation, every):
+            row.operation, row.every = operation, every
+            row.save(update_fields=["operation", "every"])
