@@ -40,6 +40,11 @@ def domain(text: str) -> str:
     return name
 
 
+def alias(text: str) -> str:
+    """A further name of a site: a domain, or ``*.`` and a domain, which stands for all names below it."""
+    return f"*.{domain(text[2:])}" if text.startswith("*.") else domain(text)
+
+
 def platform(text: str) -> str:
     """A platform's name, as typed. Refused unless it can also name files."""
     if not _PLATFORM.fullmatch(text):

@@ -12,7 +12,7 @@ from django.conf import settings
 from aegir.drivers.app import SitePlace
 from aegir.drivers.database import Database, DatabaseServer
 from aegir.drivers.php import PhpService, Pool
-from aegir.drivers.web import PlatformConfig, WebService
+from aegir.drivers.web import PlatformConfig, VhostState, WebService
 from aegir.engine import ledger
 from aegir.engine.ledger import Key, Subject
 from aegir.errors import Refused
@@ -109,6 +109,11 @@ def site_ref(site: Site, pair: Pair | None = None) -> SiteRef:
         canonical=site.canonical,
         mail=site.mail,
     )
+
+
+def vhost_state(site: Site) -> VhostState:
+    """As visitors shall find the site while no task works on it."""
+    return "disabled" if site.state == Site.State.DISABLED else "enabled"
 
 
 def site_of(task: Task) -> Site:

@@ -24,7 +24,7 @@ def plan(task: Task) -> list[Step]:
         MakeDirectories(ref.host, ref.directories()),
         WriteSitesPhp(ref.host, site.platform.root, ref.operator),
         WriteSettings(ref.host, ref),
-        PublishSite(ref.host, web, ref, site.platform.key),
+        PublishSite(ref.host, web, ref, site.platform.key, places.vhost_state(site)),
         InspectSite(ref, rebuild_caches=True),
         ProbeSite(ref.host, web, ref),
         SiteInspected(site.pk),
