@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aegir.engine.step import Step
 from aegir.errors import Refused
-from aegir.models import Platform, Site, Task
+from aegir.models import Pair, Platform, Site, Task
 from aegir.operations import finding, places, preparing
 from aegir.steps.record import PlatformDeleted
 from aegir.steps.trees import MoveTree, RemoveTree, hidden_path
@@ -45,9 +45,20 @@ def refuse_inhabited(platform: Platform) -> None:
     if known:
         shown = ", ".join(known[:3]) + (" …" if len(known) > 3 else "")
         raise Refused(f"The platform {platform.name} has sites ({shown}): delete them first.")
+    _refuse_kept(platform)
     strange = sorted(Path(platform.root).glob("sites/*/settings.php"))
     if strange:
         raise Refused(
             f"The platform {platform.name} holds a site that Aegir does not know ({strange[0].parent}): "
             "move it away first."
+        )
+
+
+def _refuse_kept(platform: Platform) -> None:
+    """Refused while a site that moved away can still come back."""
+    kept = Pair.objects.kept().filter(platform=platform).select_related("site").order_by("-until").first()
+    if kept is not None:
+        raise Refused(
+            f"The platform {platform.name} holds what {kept.site.domain} was before it moved: retire that "
+            f"with «aegir site retire {kept.site.domain}», or wait until {kept.until:%Y-%m-%d}."
         )
