@@ -13,6 +13,7 @@ from django.db.models import Model, QuerySet
 from aegir.engine import ledger, recipe
 from aegir.errors import AegirError, Refused
 from aegir.models import Backup, Package, Pair, Platform, Server, Site, Task, User, names
+from aegir.models.default import KINDS
 from aegir.models.platform import PlatformQuerySet
 
 Row = TypeVar("Row", bound=Model)
@@ -188,6 +189,18 @@ def task(actor: Actor, number: int) -> Task:
 def backup(actor: Actor, number: int) -> Backup:
     """The backup of that number; NotFound when there is none to see."""
     return _one(backups(actor).select_related("platform", "site").filter(pk=number), f"backup {number}")
+
+
+def kept_pair(actor: Actor, row: Site, number: int) -> Pair:
+    """What ``row`` could go back to, by number; NotFound when there is no such thing to see."""
+    return _one(kept_pairs(actor, row).filter(pk=number), f"kept pair {number} of {row.domain}")
+
+
+def setting(name: str) -> str:
+    """The name, if there is a default of that name; NotFound otherwise."""
+    if name not in KINDS:
+        raise NotFound(f"There is no setting «{names.shown(name)}»: choose from {', '.join(KINDS)}.")
+    return name
 
 
 def queue(name: str) -> str:

@@ -9,7 +9,7 @@ from ninja import Query, Router, Schema, Status
 
 from aegir import access
 from aegir.api.auth import Asked
-from aegir.api.schema import ERRORS, Page, Paging, TaskDetail, accepted, page
+from aegir.api.schema import ERRORS, Body, Page, Paging, TaskDetail, accepted, page
 from aegir.models import Platform
 
 router = Router(tags=["platforms"])
@@ -41,7 +41,7 @@ class PlatformAnswer(Schema):
         return cls(**fields, server=platform.server.name)
 
 
-class NewPlatform(Schema):
+class NewPlatform(Body):
     name: str
     path: str
     """Of the codebase, absolute."""

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from ninja import NinjaAPI
 
-from aegir.api import errors, packages, platforms, queues, servers, sites, tasks
+from aegir.api import (
+    aliases,
+    backups,
+    cron,
+    errors,
+    packages,
+    platforms,
+    queues,
+    servers,
+    settings,
+    site_verbs,
+    sites,
+    tasks,
+)
 from aegir.api.auth import SocketOrSession
 
 api = NinjaAPI(
@@ -15,6 +28,8 @@ api = NinjaAPI(
     docs_url=None,
     urls_namespace="api",
 )
-for noun in (servers, platforms, sites, packages, tasks, queues):
+for noun in (servers, platforms, sites, backups, packages, tasks, queues, cron, settings):
     api.add_router(f"/{noun.__name__.rpartition('.')[2]}", noun.router)
+for more in (site_verbs, aliases):
+    api.add_router("/sites", more.router)
 errors.register(api)

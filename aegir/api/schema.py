@@ -8,8 +8,10 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 from ninja import Field, Schema, Status
+from pydantic import ConfigDict
 
 from aegir.api.errors import ErrorAnswer
+from aegir.engine import admission
 from aegir.models import Task, TaskStep
 
 Row = TypeVar("Row", bound=Model)
@@ -17,6 +19,27 @@ Item = TypeVar("Item")
 
 ERRORS: dict[Any, Any] = {frozenset({401, 403, 404, 422, 503}): ErrorAnswer}
 """What any route may answer instead."""
+
+
+AHEAD = 10
+"""How many of the tasks that another waits for are named."""
+
+
+class Body(Schema):
+    """What a request brings; an argument that nobody knows is refused, not overlooked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Wish(Body):
+    """What may be said with every request that becomes a task."""
+
+    dry_run: bool = False
+    """Only look: the task's log says what each step found, and nothing is changed."""
+
+    def given(self) -> dict[str, Any]:
+        """What the operation is given."""
+        return self.dict(exclude={"dry_run"})
 
 
 class Page(Schema, Generic[Item]):
@@ -84,6 +107,8 @@ class TaskAnswer(Schema):
     progress: list[int]
     """[done, total] within the running step, or []."""
     retry_of: int | None
+    dry_run: bool
+    """Whether it only looks."""
 
     @classmethod
     def of(cls, task: Task) -> TaskAnswer:
@@ -95,11 +120,17 @@ class TaskDetail(TaskAnswer):
 
     arguments: dict[str, Any]
     steps: list[StepAnswer]
+    behind: list[TaskAnswer]
+    """What it waits for: tasks that hold something that it needs, or will be given it first."""
+    result: dict[str, Any]
+    """What it found out, where it was asked for that: a report, a list, what a command printed."""
 
     @classmethod
     def of(cls, task: Task) -> TaskDetail:
         steps = [StepAnswer.of(step) for step in task.steps.all()]
-        return cls(**_fields(task), arguments=task.arguments, steps=steps)
+        behind = [TaskAnswer.of(other) for other in admission.ahead_of(task)[:AHEAD]]
+        detail = {"arguments": task.arguments, "steps": steps, "behind": behind, "result": task.result}
+        return cls(**_fields(task), **detail)
 
 
 def accepted(task: Task) -> Status[TaskDetail]:
@@ -109,6 +140,6 @@ def accepted(task: Task) -> Status[TaskDetail]:
 
 def _fields(task: Task) -> dict[str, Any]:
     own = ["id", "operation", "state", "over", "queue", "asked_by", "asked_at", "started_at", "ended_at"]
-    own += ["warnings", "error", "remedy", "progress"]
+    own += ["warnings", "error", "remedy", "progress", "dry_run"]
     subject = Subject(kind=task.subject_kind, id=task.subject_id, name=task.subject_name)
     return {**{name: getattr(task, name) for name in own}, "subject": subject, "retry_of": task.retry_of_id}

@@ -10,8 +10,8 @@ from ninja import Query, Router, Schema, Status
 from aegir import access
 from aegir.access import NotFound
 from aegir.api.auth import Asked
-from aegir.api.schema import ERRORS, Page, Paging, TaskDetail, accepted, page
-from aegir.models import Site
+from aegir.api.schema import ERRORS, Page, Paging, TaskDetail, Wish, accepted, page
+from aegir.models import Pair, Site
 
 router = Router(tags=["sites"])
 
@@ -45,7 +45,34 @@ class SiteAnswer(Schema):
         )
 
 
-class NewSite(Schema):
+class KeptPair(Schema):
+    """What the site was before a move, kept so that the move can be undone."""
+
+    id: int
+    domain: str
+    platform: str
+    reason: str
+    """The operation that replaced it."""
+    since: datetime | None
+    until: datetime | None
+    """When it will be retired."""
+
+    @classmethod
+    def of(cls, pair: Pair) -> KeptPair:
+        own = ["id", "domain", "reason", "since", "until"]
+        return cls(**{name: getattr(pair, name) for name in own}, platform=pair.platform.name)
+
+
+class SiteDetail(SiteAnswer):
+    """One site, with what only its own page shows."""
+
+    mail: bool
+    """Whether it may send mail."""
+    kept: list[KeptPair]
+    """What it could go back to, newest first."""
+
+
+class NewSite(Wish):
     domain: str
     platform: str
     profile: str | None = None
@@ -74,25 +101,15 @@ def list_sites(request: Asked, paging: Query[Paging], platform: str | None = Non
 @router.post("", response={202: TaskDetail, **ERRORS})
 def install_site(request: Asked, body: NewSite) -> Status[TaskDetail]:
     """Install a new site."""
-    return accepted(access.ask(request.auth, "site_install", **body.dict()))
+    return accepted(access.ask(request.auth, "site_install", dry_run=body.dry_run, **body.given()))
 
 
-@router.get("/{domain}", response={200: SiteAnswer, **ERRORS})
-def show_site(request: Asked, domain: str) -> SiteAnswer:
+@router.get("/{domain}", response={200: SiteDetail, **ERRORS})
+def show_site(request: Asked, domain: str) -> SiteDetail:
     """One site."""
-    return SiteAnswer.of(access.site(request.auth, domain))
-
-
-@router.post("/{domain}/verify", response={202: TaskDetail, **ERRORS})
-def verify_site(request: Asked, domain: str) -> Status[TaskDetail]:
-    """Bring everything derived from the site back to what it should be."""
-    return accepted(access.ask(request.auth, "site_verify", domain=domain))
-
-
-@router.post("/{domain}/login", response={202: TaskDetail, **ERRORS})
-def make_login_link(request: Asked, domain: str) -> Status[TaskDetail]:
-    """Make a new one-time login link."""
-    return accepted(access.ask(request.auth, "site_login", domain=domain))
+    site = access.site(request.auth, domain)
+    kept = [KeptPair.of(pair) for pair in access.kept_pairs(request.auth, site).select_related("platform")]
+    return SiteDetail(**SiteAnswer.of(site).dict(), mail=site.mail, kept=kept)
 
 
 @router.get("/{domain}/login-link", response={200: LoginLink, **ERRORS})
@@ -107,6 +124,13 @@ def show_login_link(request: Asked, domain: str) -> dict[str, str]:
 
 
 @router.delete("/{domain}", response={202: TaskDetail, **ERRORS})
-def delete_site(request: Asked, domain: str) -> Status[TaskDetail]:
+def delete_site(request: Asked, domain: str, dry_run: bool = False) -> Status[TaskDetail]:
     """Remove a site, its database and its files."""
-    return accepted(access.ask(request.auth, "site_delete", domain=domain))
+    return accepted(access.ask(request.auth, "site_delete", dry_run=dry_run, domain=domain))
+
+
+@router.delete("/{domain}/kept/{pair}", response={202: TaskDetail, **ERRORS})
+def retire_pair(request: Asked, domain: str, pair: int, dry_run: bool = False) -> Status[TaskDetail]:
+    """Remove a kept pair for good: the site can no longer go back to it."""
+    found = access.kept_pair(request.auth, access.site(request.auth, domain), pair)
+    return accepted(access.ask(request.auth, "pair_retire", dry_run=dry_run, pair=found.pk))

@@ -68,6 +68,18 @@ def _waiting(queues: Sequence[str]) -> QuerySet[Task]:
     return found.order_by("-priority", "id")
 
 
+def ahead_of(task: Task) -> QuerySet[Task]:
+    """What a queued task waits for: those that hold a key that it needs, or will be given it first."""
+    if task.state != Task.State.QUEUED:
+        return Task.objects.none()
+    keys = {key.key: key.shared for key in task.keys.all()}
+    alone = [name for name, shared in keys.items() if not shared]
+    rivals = TaskKey.objects.exclude(task=task).filter(Q(key__in=alone) | Q(key__in=keys, shared=False))
+    earlier = Q(task__priority__gt=task.priority) | Q(task__priority=task.priority, task__lt=task.pk)
+    first = Q(held=True) | Q(earlier, task__state=Task.State.QUEUED)
+    return Task.objects.filter(pk__in=rivals.filter(first).values("task")).order_by("pk")
+
+
 def _grant(tasks: Sequence[int], worker: str) -> None:
     if tasks:
         TaskKey.objects.filter(task__in=tasks).update(held=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -135,7 +135,8 @@ def retry(task: Task, by: str) -> Task:
                 f"Only what failed, was cancelled or is stuck can be retried; task {row.pk} is "
                 f"«{row.get_state_display()}»."
             )
-        again = recipe.load(row.operation).ask(by, row.arguments)
+        with only_looking() if row.dry_run else nullcontext():
+            again = recipe.load(row.operation).ask(by, row.arguments)
         again.retry_of = row
         again.save(update_fields=["retry_of"])
         return again

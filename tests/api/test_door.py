@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from asgiref.sync import async_to_sync
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.test import AsyncClient, Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from aegir.api.routes import api
 from aegir.models import Task
@@ -14,19 +18,42 @@ from tests import doors
 SHAPE = {"kind", "message", "field"}
 
 
+PLACES = {"name": "d10", "domain": "example.org", "id": 1, "pair": 1}
+SAMPLES = {"string": "x.example.org", "integer": 1, "boolean": True, "array": ["status"]}
+DESCRIPTION = api.get_openapi_schema()
+
+
 def routes() -> list[tuple[str, str]]:
-    """Every route with its method, names filled in."""
-    return [
-        (method, path.format(name="d10", domain="example.org", id=1))
-        for path, methods in api.get_openapi_schema()["paths"].items()
-        for method in methods
-    ]
+    """Every route with its method."""
+    return [(method, path) for path, methods in DESCRIPTION["paths"].items() for method in methods]
+
+
+def address(path: str) -> str:
+    return path.format(**PLACES)
+
+
+def schema_of(method: str, path: str) -> dict[str, Any]:
+    """What the route takes as its body; {} when it takes none."""
+    content = DESCRIPTION["paths"][path][method].get("requestBody", {}).get("content", {})
+    reference = content.get("application/json", {}).get("schema", {})
+    name = reference.get("$ref") or next((part["$ref"] for part in reference.get("allOf", [])), "")
+    found: dict[str, Any] = DESCRIPTION["components"]["schemas"].get(name.rpartition("/")[2], {})
+    return found
+
+
+def fitting(method: str, path: str) -> dict[str, Any]:
+    """A body of the right shape: a value for every argument that must be there."""
+    schema = schema_of(method, path)
+    return {name: SAMPLES[schema["properties"][name]["type"]] for name in schema.get("required", [])}
+
+
+TAKING = [(method, path) for method, path in routes() if schema_of(method, path)]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("method", "path"), routes())
 def test_nobody_gets_in_without_signing_in(method: str, path: str) -> None:
-    response = getattr(Client(), method)(path)
+    response = getattr(Client(), method)(address(path))
     assert response.status_code == 401
     assert response.json()["error"]["kind"] == "unauthorised"
 
@@ -36,15 +63,52 @@ def test_nobody_gets_in_without_signing_in(method: str, path: str) -> None:
 def test_someone_without_a_role_sees_and_does_nothing(refused: Client, method: str, path: str) -> None:
     doors.site()
     doors.task()
-    body = {"name": "x", "path": "/x", "domain": "new.example.org", "platform": "d10"}
-    response = getattr(refused, method)(
-        path, body if method == "post" else {}, content_type="application/json"
-    )
+    body = fitting(method, path)
+    response = getattr(refused, method)(address(path), body, content_type="application/json")
     if response.status_code == 200:
         assert response.json() == {"count": 0, "items": []}
     else:
         assert response.status_code in (403, 404), response.content
     assert Task.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("method", "path"), TAKING)
+def test_an_argument_that_nobody_knows_is_refused_by_name(signed_in: Client, method: str, path: str) -> None:
+    doors.site()
+    body = {**fitting(method, path), "colour": "red"}
+    response = getattr(signed_in, method)(address(path), body, content_type="application/json")
+    assert response.status_code == 422
+    error = response.json()["error"]
+    assert (set(error), error["kind"], error["field"]) == (SHAPE, "refused", "colour")
+    assert not Task.objects.exists()
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+@pytest.mark.django_db
+@pytest.mark.parametrize(("method", "path"), TAKING)
+def test_whatever_is_sent_the_answer_is_a_task_or_one_sentence(
+    signed_in: Client, method: str, path: str, data: st.DataObject
+) -> None:
+    known = dict.fromkeys(schema_of(method, path)["properties"], ANYTHING)
+    body = {**fitting(method, path), **data.draw(st.fixed_dictionaries({}, optional=known))}
+    with transaction.atomic():
+        response = getattr(signed_in, method)(address(path), body, content_type="application/json")
+        transaction.set_rollback(True)
+    if response.status_code >= 400:
+        error = response.json()["error"]
+        assert response.status_code in (404, 422, 503), response.content
+        assert set(error) == SHAPE
+        assert error["message"]
+        assert "\n" not in error["message"]
 
 
 @pytest.mark.django_db

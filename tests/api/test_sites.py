@@ -119,10 +119,11 @@ def test_a_body_of_the_wrong_shape_is_refused_in_the_same_shape(
     assert set(response.json()["error"]) == {"kind", "message", "field"}
 
 
+@pytest.mark.parametrize("body", ["", "{}", '{"dry_run": false}'])
 @pytest.mark.parametrize("verb", ["verify", "login"])
-def test_a_verb_on_a_site_answers_with_its_task(signed_in: Client, verb: str) -> None:
+def test_a_verb_on_a_site_answers_with_its_task(signed_in: Client, verb: str, body: str) -> None:
     doors.site()
-    response = signed_in.post(f"/api/sites/example.org/{verb}")
+    response = signed_in.post(f"/api/sites/example.org/{verb}", body, content_type="application/json")
     assert response.status_code == 202, response.content
     assert response.json()["operation"] == f"site_{verb}"
 
@@ -136,8 +137,8 @@ def test_a_site_can_be_deleted(signed_in: Client) -> None:
 
 def test_verbs_on_an_unknown_site_are_refused(signed_in: Client) -> None:
     for response in (
-        signed_in.post("/api/sites/nowhere.example.org/verify"),
-        signed_in.post("/api/sites/nowhere.example.org/login"),
+        signed_in.post("/api/sites/nowhere.example.org/verify", {}, content_type="application/json"),
+        signed_in.post("/api/sites/nowhere.example.org/login", {}, content_type="application/json"),
         signed_in.delete("/api/sites/nowhere.example.org"),
     ):
         assert response.status_code == 422

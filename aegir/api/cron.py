@@ -1,0 +1,50 @@
+"""When the sites' cron runs, over the API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+from ninja import Query, Router, Schema
+
+from aegir import access
+from aegir.api.auth import Asked
+from aegir.api.schema import ERRORS, Page, Paging, page
+from aegir.models import Site, default
+
+router = Router(tags=["cron"])
+
+
+class CronAnswer(Schema):
+    domain: str
+    state: str
+    minutes: int
+    """Between two runs; 0 for never."""
+    own: bool
+    """Whether the site says so itself, or the default does."""
+    next_at: datetime | None
+    ran_at: datetime | None
+    error: str
+    """What the last run said when it failed; "" when it went well."""
+
+
+@router.get("", response={200: Page[CronAnswer], **ERRORS})
+def list_cron(request: Asked, paging: Query[Paging]) -> dict[str, Any]:
+    """Every site's cron, the next to run first."""
+    usual = int(default.value("cron_minutes"))
+
+    def shape(site: Site) -> CronAnswer:
+        own = site.cron_minutes is not None
+        return CronAnswer(
+            domain=site.domain,
+            state=site.state,
+            minutes=site.cron_minutes if site.cron_minutes is not None else usual,
+            own=own,
+            next_at=site.cron_next_at,
+            ran_at=site.cron_ran_at,
+            error=site.cron_error,
+        )
+
+    query = access.sites(request.auth).order_by(F("cron_next_at").asc(nulls_last=True), "domain")
+    return page(query, paging, shape)
