@@ -139,11 +139,13 @@ def ask_site(
     queue: str = "main",
     platforms: Iterable[Platform] = (),
     sites: Iterable[Site] = (),
+    keys: Iterable[Key] = (),
 ) -> Task:
     """Queue a task that holds a site alone, and shares what must not change meanwhile: its platform and
-    server, and further ``platforms``. ``sites`` are others that it holds alone too."""
+    server, and further ``platforms``. ``sites`` are others that it holds alone too, ``keys`` what else."""
     homes = {home.pk: home for home in (site.platform, *platforms)}
     keys = [
+        *keys,
         *(Key(f"site:{held.pk}") for held in (site, *sites)),
         *(Key(f"platform:{number}", shared=True) for number in homes),
         *(Key(f"server:{home.server_id}", shared=True) for home in homes.values()),
