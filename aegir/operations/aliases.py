@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -35,6 +36,13 @@ def automatic(site: Site, domain: str | None = None) -> list[str]:
     if below:
         found.append(f"{name}.{below}")
     return [candidate for candidate in found if _is_domain(candidate)]
+
+
+def wishes(www: str, subdomain: str | None) -> dict[str, Any]:
+    """What a site wishes instead of the defaults, as fields of its row; Refused when that cannot be."""
+    if www:
+        finding.one_of(www, ["none", "add", "strip"], "way to treat www", "alias_www")
+    return {"alias_www": www, "alias_subdomain": names.domain(subdomain) if subdomain else subdomain}
 
 
 def take(site: Site, wanted: Iterable[str], *, reserved: bool = False) -> list[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import IntegrityError, transaction
 
 from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Secret, Site, SiteName, Task, names
+from aegir.operations import aliases as naming
 from aegir.operations import finding, places, preparing
 from aegir.steps.app import InspectSite, InstallDrupal
 from aegir.steps.database import CreateDatabase, StartDatabase
@@ -63,9 +66,13 @@ def ask(
     language: str | None = None,
     db: str | None = None,
     email: str | None = None,
+    aliases: Sequence[str] = (),
+    alias_www: str = "",
+    alias_subdomain: str | None = None,
     by: str,
 ) -> Task:
-    """Queue the installation of a new site; its name is taken from this moment."""
+    """Queue the installation of a new site; its names are taken from this moment. What is said of ``alias_``
+    goes before the defaults of that name."""
     name = names.domain(domain)
     home = finding.open_platform(platform)
     site = Site(
@@ -75,9 +82,11 @@ def ask(
         language=finding.one_of(language or "en", home.languages, "language", "language"),
         database=finding.database(home.server, db),
         email=names.email(email or f"admin@{name}"),
+        **naming.wishes(alias_www, alias_subdomain),
     )
     arguments = {"domain": domain, "platform": platform, "profile": profile, "language": language,
-                 "db": db, "email": email}  # fmt: skip
+                 "db": db, "email": email, "aliases": list(aliases), "alias_www": alias_www,
+                 "alias_subdomain": alias_subdomain}  # fmt: skip
     finding.refuse_taken(name)
     finding.refuse_remains(home, name)
     with transaction.atomic():
@@ -88,6 +97,8 @@ def ask(
         task = places.ask_site("site_install", site, by, arguments)
         site.database_name = site.database_user = places.database_name(name, task.pk)
         site.save()
+        naming.take(site, aliases)
+        naming.take_automatic(site, task)
         preparing.reserve(site, task)
     return task
 
