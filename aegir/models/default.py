@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 
 from aegir.errors import Refused
+from aegir.models import names
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,9 @@ KINDS: dict[str, Kind] = {
                       "name begins with www, without («strip»); «none» for neither.",
                       lambda value: value in ("none", "add", "strip"), "none, add or strip"),
     "alias_subdomain": Kind("", "A domain of yours: a new site example.org also answers to "
-                            "example.org.<that domain>; empty for none."),
+                            "example.org.<that domain>; empty for none.",
+                            lambda value: value == "" or names.is_domain(value),
+                            "a domain in lower case, or nothing"),
     "cron_minutes": Kind(60, "How often a site's cron runs, unless the site says otherwise; 0 for never.",
                          lambda value: 0 <= value <= 10080, "0 to 10080 minutes"),
     "cron_seconds": Kind(300, "How long one cron may run.", lambda value: 5 <= value <= 7200,

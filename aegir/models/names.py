@@ -40,6 +40,14 @@ def domain(text: str) -> str:
     return name
 
 
+def is_domain(text: str) -> bool:
+    """Whether it is a domain, written as it is stored."""
+    try:
+        return domain(text) == text
+    except Refused:
+        return False
+
+
 def alias(text: str) -> str:
     """A further name of a site: a domain, or ``*.`` and a domain, which stands for all names below it."""
     return f"*.{domain(text[2:])}" if text.startswith("*.") else domain(text)

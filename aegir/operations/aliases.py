@@ -35,7 +35,7 @@ def automatic(site: Site, domain: str | None = None) -> list[str]:
         found.append(name.removeprefix(WWW))
     if below:
         found.append(f"{name}.{below}")
-    return [candidate for candidate in found if _is_domain(candidate)]
+    return [candidate for candidate in found if names.is_domain(candidate)]
 
 
 def wishes(www: str, subdomain: str | None) -> dict[str, Any]:
@@ -136,10 +136,3 @@ def _take(site: Site, name: str, *, reserved: bool, automatic: bool = False) -> 
             SiteName.objects.create(name=name, site=site, reserved=reserved, automatic=automatic)
     except IntegrityError as race:
         raise Refused(f"{name} was taken just now: choose another name.", field="name") from race
-
-
-def _is_domain(name: str) -> bool:
-    try:
-        return names.domain(name) == name
-    except Refused:
-        return False
