@@ -15,17 +15,18 @@ logger = logging.getLogger(__name__)
 GOOD = (Task.State.SUCCEEDED, Task.State.WARNED)
 
 
-def end(task: Task, state: Task.State, *, error: str = "", remedy: str = "") -> None:
+def end(task: Task, state: Task.State, *, error: str = "", remedy: str = "", unused: bool = False) -> None:
     """Write the terminal state, free the keys and tell the recipe. Runs in the caller's transaction.
 
-    A stuck task keeps its keys: nobody else may touch what is half done. A dry run ends well, and its recipe
-    is told all the same, since nothing of what it prepared will come.
+    A stuck task keeps its keys: nobody else may touch what is half done. A dry run ends well, and so does what
+    found nothing to do (``unused``); their recipes are told all the same, since nothing of what they prepared
+    will come.
     """
     task.state, task.error, task.remedy = state, error, remedy
     task.ended_at = timezone.now()
     task.token, task.lease_until, task.process, task.progress = "", None, {}, []
     _save(task)
-    if state not in GOOD or task.dry_run:
+    if state not in GOOD or task.dry_run or unused:
         _tell(task)
     if task.state != Task.State.STUCK:
         task.keys.update(held=False)

@@ -109,9 +109,10 @@ class Journal:
             task.committed = True
             task.save(update_fields=["committed"])
 
-    def succeed(self) -> None:
+    def succeed(self, *, unused: bool = False) -> None:
+        """``unused``: without what the recipe had prepared."""
         with self.turn() as task:
-            end(task, Task.State.WARNED if task.warnings else Task.State.SUCCEEDED)
+            end(task, Task.State.WARNED if task.warnings else Task.State.SUCCEEDED, unused=unused)
 
     def give_back(self) -> None:
         """Everything is undone."""

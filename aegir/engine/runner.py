@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from aegir.engine import recipe
 from aegir.engine.journal import SETTLED, Cancelled, Journal
 from aegir.engine.log import TaskLog
-from aegir.engine.step import Check, Commit, Json, Level, Step, World, load_step
+from aegir.engine.step import Check, Commit, Enough, Json, Level, Step, World, load_step
 from aegir.errors import AegirError, Broken, Refused, Unreachable
 from aegir.models.task import Task, TaskStep
 
@@ -88,6 +88,8 @@ class Run:
         try:
             self.journal.plan(_plan(task))
             self._forward()
+        except Enough as enough:
+            self._leave_it_at_that(str(enough))
         except Exception as error:  # whatever a step raises, the task goes back
             # Only the ledger knows whether a commit that raised went through.
             if self.journal.read().committed:
@@ -103,6 +105,19 @@ class Run:
             if self._step(row).commits:
                 return
         self.journal.commit()
+
+    def _leave_it_at_that(self, why: str) -> None:
+        """The running step found that no other is needed."""
+        self.log.line(why, Level.NOTICE)
+        for row in self.journal.steps():
+            if row.state == State.DOING:
+                self.journal.done(row, None)
+            elif row.state == State.WAITING:
+                self.journal.kept(row, None)
+        self._forget()
+        self._at(None)
+        self.before_end()
+        self.journal.succeed(unused=True)
 
     def _finish(self) -> None:
         """Past the commit: do what is left, whatever it takes, then drop what undo would have needed."""

@@ -125,6 +125,11 @@ class Check(Step):
         """Nothing was changed."""
 
 
+class Enough(Exception):
+    """Raised by a Check when nothing is to be done: the steps that follow are not needed, and that is a
+    success. The recipe's ``ended`` is told, since nothing of what it prepared will come."""
+
+
 @dataclass(frozen=True)
 class Commit(Step):
     """The point of no return: before it everything goes back, after it steps are retried forward.

@@ -97,6 +97,17 @@ def test_the_recipe_hears_of_a_failure_and_not_of_a_success(cook: Cook) -> None:
     assert Queue.objects.get(name=f"ended-{cook(FAIL).pk}").paused_by == "failed"
 
 
+def test_a_check_that_finds_nothing_to_do_ends_the_task_well(cook: Cook, memory: Memory) -> None:
+    memory.things = {"a": "0"}
+    task = cook(put("a", "1", "Replace"), ["Suffice", {}], put("b", "1"), SETTLE)
+    assert (task.state, task.error, task.committed) == (Task.State.SUCCEEDED, "", False)
+    assert states(task) == ["done", "done", "kept", "kept"]
+    assert memory.things == {"a": "1"}
+    assert task.lines.get(level="notice").text == "All is as it should be."
+    assert Queue.objects.get(name=f"ended-{task.pk}").paused_by == "succeeded"
+    assert not Queue.objects.filter(name="settled").exists()
+
+
 def test_a_recipe_that_cannot_note_the_end_leaves_the_task_stuck(cook: Cook, memory: Memory) -> None:
     task = cook(put("a", "1"), FAIL, keys=[["site:1", False]], ended="fails")
     assert task.state == Task.State.STUCK

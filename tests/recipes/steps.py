@@ -8,7 +8,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-from aegir.engine.step import Check, Commit, Json, Level, Step
+from aegir.engine.step import Check, Commit, Enough, Json, Level, Step
 from aegir.errors import Broken, Unreachable
 from aegir.models.task import Queue
 from tests.recipes import World
@@ -144,6 +144,16 @@ class Fail(Check):
         if world.machine.read(self.until) is None:
             raise ERRORS[self.error](self.sentence)
         return None
+
+
+@dataclass(frozen=True)
+class Suffice(Check):
+    """Finds that there is nothing to do."""
+
+    title = "Suffice"
+
+    def do(self, world: World) -> Json:
+        raise Enough("All is as it should be.")
 
 
 @dataclass(frozen=True)
