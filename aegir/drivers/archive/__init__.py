@@ -15,6 +15,7 @@ from aegir.drivers.host import Host
 
 Compression = Literal["zst", "gz"]
 MANIFEST = "manifest.json"
+LEFT_OUT = 20
 DATABASES = ("database.sql", "database.sqlite")
 
 
@@ -26,7 +27,10 @@ class Written:
     """Bytes of the file."""
     sha256: str
     unpacked: int
-    """Bytes of all that is in it."""
+    """Bytes of the tar before compression."""
+    left_out: tuple[str, ...] = ()
+    """What the site's directory has and no archive may hold: pipes, devices, links that lead out of it … The
+    first LEFT_OUT of them."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,9 @@ class Contents:
     settings: bool
     """Whether it has a settings.php."""
     files: int
+    """How many members are no directories."""
     unpacked: int
+    """Bytes of the tar before compression."""
 
 
 class ArchiveDriver(Protocol):
@@ -69,14 +75,17 @@ class ArchiveDriver(Protocol):
 
     def inspect(self, path: str) -> Contents:
         """Read an archive to its end. Refused when it is truncated, no archive, or hostile: members with
-        ``..`` or absolute names, links that lead out, devices, more than it may unpack to."""
+        ``..`` or absolute names, links that lead out, devices, more than it may unpack to; and when a member
+        is not what the manifest's ``checksums`` say. Broken when there is nothing at ``path``."""
 
     def extract(self, path: str, directory: str, *, skip: tuple[str, ...] = ()) -> None:
         """Unpack its files into ``directory``, which exists, is empty and closed to others, with the guards
-        of ``inspect``; owners are this process's. ``skip`` names members at the root that are left out."""
+        of ``inspect``, and refused too when the disk has no room for them. Owners are this process's,
+        directories 0755, files 0644 or 0744; on failure what was unpacked so far is left to the caller.
+        ``skip`` names members at the root that are left out."""
 
     def database(self, path: str, member: str) -> AbstractContextManager[BinaryIO]:
-        """The dump in it, read as a stream."""
+        """The dump in it, read as a stream. Refused when there is none."""
 
     def digest(self, path: str) -> str:
         """sha256 of the file."""

@@ -90,12 +90,14 @@ class Host(Protocol):
         user: str | None = None,
         cwd: str | None = None,
         timeout: float = 3600.0,
+        codes: Sequence[int] = (0,),
     ) -> AbstractContextManager[BinaryIO]:
         """Run a program and read what it prints as it prints it, however much that is.
 
-        Leaving the block waits for its end: Broken when its code is not 0 (with the last lines of what it
-        said on its error stream), when it printed more than was read, or past ``timeout``. Leaving it by an
-        exception kills the program and all it started.
+        Leaving the block waits for its end: Broken when its code is not among ``codes`` (with the last lines
+        of what it said on its error stream), when it printed more than was read, or past ``timeout``. So is
+        reading to the end of what a failing program printed. Leaving the block by an exception kills the
+        program and all it started.
         """
 
     def writing(

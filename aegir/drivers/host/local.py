@@ -73,9 +73,10 @@ class Driver:
         user: str | None = None,
         cwd: str | None = None,
         timeout: float = 3600.0,
+        codes: Sequence[int] = (0,),
     ) -> Iterator[BinaryIO]:
         command, env = prepare(argv, user, cwd), environment(user, env)
-        with Streamed(argv, command, env, timeout=timeout, hands="output").reading() as stream:
+        with Streamed(argv, command, env, timeout=timeout, hands="output").reading(codes) as stream:
             yield stream
 
     @contextmanager

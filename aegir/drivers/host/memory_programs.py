@@ -98,12 +98,13 @@ class Programs(Breakable):
         user: str | None = None,
         cwd: str | None = None,
         timeout: float = 3600.0,
+        codes: Sequence[int] = (0,),
     ) -> Iterator[BinaryIO]:
         done = self.run(argv, env=env, user=user, cwd=cwd, timeout=timeout, check=False)
         printed = io.BytesIO(done.out.encode(errors="surrogateescape"))
 
         def take(buffer: memoryview) -> int:
-            if (size := printed.readinto(buffer)) == 0 and done.code != 0:
+            if (size := printed.readinto(buffer)) == 0 and done.code not in codes:
                 raise ended_badly(done)
             return size
 
@@ -111,7 +112,7 @@ class Programs(Breakable):
         yield stream
         if not stream.closed and stream.read(1):
             raise printed_more(argv)
-        if done.code != 0:
+        if done.code not in codes:
             raise ended_badly(done)
 
     @contextmanager

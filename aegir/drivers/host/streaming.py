@@ -88,6 +88,7 @@ class Streamed:
         self._open: list[int] = []
         self._heard: dict[int, Heard] = {}
         self._code: int | None = None
+        self._good: Sequence[int] = (0,)
         try:
             theirs = self._pipes(hands)
             self._pid = spawn(command, {**env, MARK: self._mark}, theirs)
@@ -96,7 +97,9 @@ class Streamed:
             raise not_started(argv, error) from error
 
     @contextmanager
-    def reading(self) -> Iterator[BinaryIO]:
+    def reading(self, codes: Sequence[int] = (0,)) -> Iterator[BinaryIO]:
+        """``codes`` are those of a good end."""
+        self._good = codes
         with self._attended(select.POLLIN):
             stream = io.BufferedReader(Source(self._take), ROOM)
             yield stream
@@ -192,7 +195,7 @@ class Streamed:
             for descriptor, heard in self._heard.items():
                 heard.finish(descriptor, None)
             self._code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
-        if self._code != 0:
+        if self._code not in self._good:
             said = {heard.name: heard.text() for heard in self._heard.values()}
             raise ended_badly(Completed(self._argv, self._code, said.get("out", ""), said["err"]))
 
