@@ -39,7 +39,8 @@ $settings = $conf = $config = [];
 include $argv[1];
 $left = array_intersect_key($_SERVER, array_flip(['db_type', 'db_name', 'db_user', 'db_passwd', 'db_host',
     'db_port', 'db_socket', 'hash_salt']));
-echo json_encode(['databases' => $databases, 'settings' => $settings, 'conf' => $conf, 'config' => $config, 'left' => $left,
+echo json_encode(['databases' => $databases, 'settings' => $settings, 'conf' => $conf,
+    'config' => $config, 'left' => $left,
     'salt' => $drupal_hash_salt ?? null, 'local' => $local ?? null]);
 """
 
