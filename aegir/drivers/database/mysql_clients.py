@@ -24,8 +24,6 @@ DUMPING = (
 )
 DUMPING_WHERE_OFFERED = (
     "--no-tablespaces",
-    # One transaction a table: MariaDB then sorts its indexes once instead of growing them row by row.
-    "--no-autocommit",
     "--set-gtid-purged=OFF",
     "--column-statistics=0",
 )
