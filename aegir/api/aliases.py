@@ -43,7 +43,9 @@ class NewAlias(Wish):
 
 class Redirect(Wish):
     to: str
-    """The name that all others lead to; «off» for none."""
+    """The name of the site that others lead to; «off» for none."""
+    name: str | None = None
+    """Which alias leads there; by default all names do."""
 
 
 @router.get("/{domain}/aliases", response={200: AliasesAnswer, **ERRORS})
@@ -69,7 +71,7 @@ def remove_alias(request: Asked, domain: str, name: str, dry_run: bool = False) 
 
 @router.post("/{domain}/redirect", response={202: TaskDetail, **ERRORS})
 def redirect_aliases(request: Asked, domain: str, body: Redirect) -> Status[TaskDetail]:
-    """Let all names of the site lead to one of them, or none."""
+    """Let all names of the site, or one alias, lead to one of its names, or serve the site again."""
     dry_run, arguments = body.dry_run, body.given()
     return accepted(
         access.ask(request.auth, "site_alias_redirect", dry_run=dry_run, domain=domain, **arguments)

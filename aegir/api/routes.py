@@ -7,6 +7,7 @@ from ninja import NinjaAPI
 from aegir.api import (
     aliases,
     backups,
+    comparison,
     cron,
     errors,
     packages,
@@ -30,6 +31,6 @@ api = NinjaAPI(
 )
 for noun in (servers, platforms, sites, backups, packages, tasks, queues, cron, settings):
     api.add_router(f"/{noun.__name__.rpartition('.')[2]}", noun.router)
-for more in (site_verbs, aliases):
+for more in (site_verbs, aliases, comparison):
     api.add_router("/sites", more.router)
 errors.register(api)

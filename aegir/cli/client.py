@@ -86,12 +86,21 @@ def get_all(url: str, **query: Any) -> dict[str, Any]:
 
 def post(url: str, **body: Any) -> Any:
     """Ask for a change; arguments that are None are left out."""
-    return _call("POST", url, {name: value for name, value in body.items() if value is not None})
+    return _call("POST", url, _said(body))
+
+
+def put(url: str, **body: Any) -> Any:
+    """Set what lies there."""
+    return _call("PUT", url, _said(body))
 
 
 def delete(url: str) -> Any:
     """Ask for an end."""
     return _call("DELETE", url)
+
+
+def _said(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if value is not None}
 
 
 def _items(url: str, query: dict[str, Any]) -> Iterator[Any]:

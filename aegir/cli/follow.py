@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 import click
 
-from aegir.cli import client
-from aegir.cli.output import Command, clean, coloured, on_terminal, show_json
+from aegir.cli import client, results
+from aegir.cli.output import Command, Json, clean, coloured, on_terminal, show_json
 
 SHORTEST, LONGEST = 0.03, 0.2
 """Seconds between two looks: most tasks are over soon, and somebody waits."""
 GRACE = 15.0
 """Seconds that the panel may be away while a task is watched."""
 
+GOOD = ("succeeded", "warned")
 FAILURES: dict[str, type[client.Failure]] = {
     "failed": client.Failure,
     "cancelled": client.Failure,
     "stuck": client.Stuck,
 }
-
-Json = dict[str, Any]
 
 
 class Interrupted(client.Failure):
@@ -40,11 +38,13 @@ def wait_option(command: Command) -> Command:
 def settle(task: Json, *, wait: bool, as_json: bool) -> None:
     """What a command does with the task that it asked for: wait for its end, or say how to follow it."""
     if wait:
+        if task["behind"] and not as_json:
+            click.echo(f"Task {task['id']} ({name_of(task)}) is {task['state']}{_behind(task)}.")
         end(follow(task["id"], quiet=as_json), as_json=as_json)
     elif as_json:
         show_json(task)
     else:
-        click.echo(f"Task {task['id']} ({name_of(task)}) is {task['state']}.")
+        click.echo(f"Task {task['id']} ({name_of(task)}) is {task['state']}{_behind(task)}.")
         click.echo(f"Follow it: aegir task log {task['id']} --follow")
 
 
@@ -57,6 +57,7 @@ def end(task: Json, *, as_json: bool) -> None:
         raise failure(sentence)
     if not as_json:
         click.echo(sentence)
+        results.show(task)
 
 
 def outcome(task: Json) -> str:
@@ -77,6 +78,21 @@ def outcome(task: Json) -> str:
 
 def name_of(task: Json) -> str:
     return clean(f"{task['operation'].replace('_', ' ')} {task['subject']['name']}")
+
+
+def _behind(task: Json) -> str:
+    """What a queued task waits for, as the end of a sentence."""
+    ahead = [f"task {other['id']} ({name_of(other)})" for other in task["behind"]]
+    return f" behind {', '.join(ahead)}" if ahead else ""
+
+
+def lines_of(number: int) -> list[Json]:
+    """The whole log of a task, as it is now."""
+    lines: list[Json] = []
+    url = client.path("tasks", number, "lines")
+    while more := client.get(url, after=lines[-1]["id"] if lines else 0)["lines"]:
+        lines += more
+    return lines
 
 
 def follow(number: int, *, quiet: bool = False) -> Json:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+Json = dict[str, Any]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 COLOURS = {
@@ -24,6 +25,7 @@ COLOURS = {
     "done": "green",
     "undone": "yellow",
     "kept": "bright_black",
+    "would": "green",
     "warning": "yellow",
     "error": "red",
 }
@@ -56,6 +58,16 @@ def when(moment: str | None) -> str:
     if not moment:
         return ""
     return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def size(number: int) -> str:
+    """Bytes, as people read them."""
+    amount, unit = float(number), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
 
 
 def show_json(answer: Any) -> None:

@@ -1,12 +1,13 @@
-"""``aegir site``: Drupal sites."""
+"""``aegir site``: Drupal sites. Moves, content, aliases and everyday commands have files of their own."""
 
 from __future__ import annotations
 
 import click
 
-from aegir.cli import client
-from aegir.cli.follow import end, follow, settle, wait_option
-from aegir.cli.output import json_option, record, show_json, table, when
+from aegir.cli import client, site_alias, site_content, site_moves, site_run
+from aegir.cli.asking import Ask, asking, confirm, yes_option
+from aegir.cli.follow import end, follow
+from aegir.cli.output import Json, clean, json_option, record, show_json, table, when
 
 
 @click.group()
@@ -37,7 +38,8 @@ def show_site(domain: str, as_json: bool) -> None:
     own = ["domain", "title", "state", "address", "names", "platform", "profile", "language", "database"]
     fields = {name: answer[name] for name in [*own, "email"]}
     times = {"verified": when(answer["verified_at"]), "created": when(answer["created_at"])}
-    return record({**fields, **times})
+    mail = "" if answer["mail"] else "held back"
+    return record({**fields, "mail": mail, **times, "kept": [_kept(pair) for pair in answer["kept"]]})
 
 
 @site.command("install")
@@ -47,20 +49,18 @@ def show_site(domain: str, as_json: bool) -> None:
 @click.option("--language", metavar="L", help="Language code; by default English.")
 @click.option("--db", metavar="mysql|sqlite", help="Which kind of database it gets.")
 @click.option("--email", metavar="E", help="E-mail address of the site's first account.")
-@wait_option
-@json_option
-def install_site(wait: bool, as_json: bool, **wanted: str | None) -> None:
+@asking
+def install_site(ask: Ask, **wanted: str | None) -> None:
     """Install a new site."""
-    settle(client.post("/api/sites", **wanted), wait=wait, as_json=as_json)
+    ask.post("/api/sites", **wanted)
 
 
 @site.command("verify")
 @click.argument("domain")
-@wait_option
-@json_option
-def verify_site(domain: str, wait: bool, as_json: bool) -> None:
+@asking
+def verify_site(ask: Ask, domain: str) -> None:
     """Bring everything derived from a site back to what it should be."""
-    settle(client.post(client.path("sites", domain, "verify")), wait=wait, as_json=as_json)
+    ask.site(domain, "verify")
 
 
 @site.command("login")
@@ -79,10 +79,39 @@ def login_site(domain: str, as_json: bool) -> None:
         click.echo(answer["login_link"])
 
 
+@site.command("enable")
+@click.argument("domain")
+@asking
+def enable_site(ask: Ask, domain: str) -> None:
+    """Serve a disabled site again."""
+    ask.site(domain, "enable")
+
+
+@site.command("disable")
+@click.argument("domain")
+@asking
+def disable_site(ask: Ask, domain: str) -> None:
+    """Answer visitors that the site is not available; its cron stops."""
+    ask.site(domain, "disable")
+
+
 @site.command("delete")
 @click.argument("domain")
-@wait_option
-@json_option
-def delete_site(domain: str, wait: bool, as_json: bool) -> None:
+@yes_option
+@asking
+def delete_site(ask: Ask, domain: str, yes: bool) -> None:
     """Delete a site, its database and its files."""
-    settle(client.delete(client.path("sites", domain)), wait=wait, as_json=as_json)
+    url = client.path("sites", domain)
+    if not ask.dry_run:
+        found = client.get(url)
+        confirm(f"Delete {found['domain']}, its database and its files?", yes=yes)
+    ask.delete(url)
+
+
+for command in (*site_moves.COMMANDS, *site_content.COMMANDS, site_alias.alias, site_run.run):
+    site.add_command(command)
+
+
+def _kept(pair: Json) -> str:
+    until = when(pair["until"])
+    return clean(f"{pair['id']}: {pair['domain']} on {pair['platform']}, until {until}")

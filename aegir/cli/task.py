@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from aegir.cli import client
-from aegir.cli.follow import end, follow, name_of, settle, show_line, wait_option
+from aegir.cli.follow import end, follow, lines_of, name_of, settle, show_line, wait_option
 from aegir.cli.output import clean, coloured, json_option, record, show_json, table, when
 
 
@@ -56,7 +56,7 @@ def log(number: int, following: bool, as_json: bool) -> None:
     """Show a task's log."""
     if following:
         return end(follow(number, quiet=as_json), as_json=as_json)
-    lines = _lines(number)
+    lines = lines_of(number)
     if as_json:
         return show_json({"lines": lines})
     for line in lines:
@@ -89,11 +89,3 @@ def retry(number: int, wait: bool, as_json: bool) -> None:
 
 def _ending(answer: dict[str, object]) -> str:
     return "" if answer["over"] else ", and will be stopped and undone"
-
-
-def _lines(number: int) -> list[dict[str, object]]:
-    lines: list[dict[str, object]] = []
-    url = client.path("tasks", number, "lines")
-    while more := client.get(url, after=lines[-1]["id"] if lines else 0)["lines"]:
-        lines += more
-    return lines

@@ -1,0 +1,50 @@
+"""Whether a site could go to a platform, over the API: a question, no task."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from ninja import Router, Schema
+
+from aegir import access
+from aegir.api.auth import Asked
+from aegir.api.schema import ERRORS
+from aegir.models import comparison
+
+router = Router(tags=["sites"])
+
+
+class RowAnswer(Schema):
+    """What would become of one package of the site."""
+
+    kind: str
+    name: str
+    title: str
+    enabled: bool
+    current: str
+    """Version that the site has now."""
+    target: str | None
+    """Version on the other platform; None where it has none."""
+    schema_installed: int | None
+    schema_target: int | None
+    verdict: comparison.Verdict
+    severity: comparison.Severity
+    sentence: str
+
+
+class ComparisonAnswer(Schema):
+    site: str
+    platform: str
+    allowed: bool
+    """Whether the site may go there: nothing is an error."""
+    rows: list[RowAnswer]
+    """The gravest first."""
+
+
+@router.get("/{domain}/comparison", response={200: ComparisonAnswer, **ERRORS})
+def compare_site(request: Asked, domain: str, to: str) -> ComparisonAnswer:
+    """The site's packages beside those of the platform ``to``."""
+    site, platform = access.site(request.auth, domain), access.platform(request.auth, to)
+    found = comparison.compare(site, platform)
+    rows = [RowAnswer(**asdict(row)) for row in found.rows]
+    return ComparisonAnswer(site=site.domain, platform=platform.name, allowed=found.allowed, rows=rows)

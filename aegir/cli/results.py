@@ -1,0 +1,73 @@
+"""What an operation or a query found out, as people read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from aegir.cli.output import Json, clean, coloured, size, table
+
+NEWEST = 3
+"""How many of the newest changes of a kind are named."""
+
+
+def show(task: Json) -> None:
+    """What a task that is over found out, if it is something that people wait for."""
+    shower = _SHOWERS.get(task["operation"])
+    if shower and task["result"]:
+        shower(task["result"])
+
+
+def show_comparison(answer: Json) -> None:
+    """What speaks against a move, what is to be known, and then every package that changes."""
+    errors = [row for row in answer["rows"] if row["severity"] == "error"]
+    warnings = [row for row in answer["rows"] if row["severity"] == "warning"]
+    for level, rows in (("error", errors), ("warning", warnings)):
+        for row in rows:
+            click.echo(f"{coloured(level)}: {clean(row['sentence'])}")
+    going = [row for row in answer["rows"] if row["enabled"] and row["verdict"] != "same"]
+    same = sum(row["verdict"] == "same" for row in answer["rows"] if row["enabled"])
+    if going:
+        columns = ["PACKAGE", "KIND", "NOW", "THERE", "SCHEMA", "WHAT"]
+        table(columns, [_package(row) for row in going], "")
+    click.echo(f"{same} enabled packages stay as they are.")
+    where = f"{answer['site']} can go to {answer['platform']}"
+    if answer["allowed"]:
+        click.echo(clean(f"{where}{', with what the warnings say' if warnings else ''}."))
+    else:
+        click.echo(clean(f"{where} only once the errors above are mended."))
+
+
+def show_changes(result: Json) -> None:
+    """What was written to a site since its last move."""
+    changes = result["changes"]
+    click.echo("Written since:" if changes else "Nothing was written since.")
+    for change in changes:
+        click.echo(f"  {change['count']} × {clean(change['what'])}")
+        for newest in change["newest"][:NEWEST]:
+            click.echo(f"      {clean(newest['title'])}")
+
+
+def _package(row: Json) -> tuple[str, ...]:
+    schemas = (row["schema_installed"], row["schema_target"])
+    schema = " → ".join("–" if number is None else str(number) for number in schemas)
+    there = "–" if row["target"] is None else row["target"]
+    return row["name"], row["kind"], row["current"], there, schema, row["verdict"].replace("_", " ")
+
+
+def _show_output(result: Json) -> None:
+    click.echo("\n".join(clean(line) for line in result["output"].splitlines()))
+    if not result.get("whole", True):
+        click.echo("… the whole of it is in the task's log.", err=True)
+
+
+def _show_backup(result: Json) -> None:
+    click.echo(f"Backup {result['backup']}: {clean(result['file'])}, {size(result['size'])}.")
+
+
+_SHOWERS: dict[str, Callable[[Json], None]] = {
+    "site_backup": _show_backup,
+    "site_changes": show_changes,
+    "site_drush": _show_output,
+}
