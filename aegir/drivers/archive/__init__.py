@@ -13,6 +13,8 @@ from typing import Any, BinaryIO, Literal, Protocol
 
 from aegir.drivers.host import Host
 
+UNFINISHED = ".part"
+"""What the name of an archive that is being written ends with."""
 Compression = Literal["zst", "gz"]
 MANIFEST = "manifest.json"
 LEFT_OUT = 20

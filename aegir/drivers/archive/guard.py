@@ -47,7 +47,7 @@ def place(member: Member) -> tuple[str, ...]:
     if member.kind == "link":
         _check_target(member, parts)
     elif member.kind not in ("file", "directory"):
-        raise Hostile(member, f"which is a {member.kind}")
+        raise Hostile(member, f"which is a {member.kind}, and only files, directories and links are taken")
     if parts in OURS and member.kind != "file":
         raise Hostile(member, "which should be a file")
     if not parts and member.kind != "directory":
@@ -81,7 +81,7 @@ class Guard:
         """The member's place. Raises Hostile when it may not be unpacked after those before it."""
         self.members += 1
         if self.members > MOST_MEMBERS:
-            raise Hostile(member, f"its {MOST_MEMBERS:,}th member, and no site has so many")
+            raise Hostile(member, f"its {self.members:,}th member, and no site has so many")
         parts = place(member)
         if parts[:-1] != self._above:
             for depth in range(1, len(parts)):

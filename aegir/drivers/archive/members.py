@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
-Kind = Literal["file", "directory", "link", "hard link", "sparse file", "device", "pipe", "unknown"]
+Kind = Literal[
+    "file", "directory", "link", "hard link", "sparse file", "device", "pipe", "thing unknown to Aegir"
+]
 
 BLOCK = 512
 PIECE = 1024 * 1024
@@ -30,6 +32,7 @@ KINDS: dict[bytes, Kind] = {
     b"6": "pipe",
     b"S": "sparse file",
 }
+UNKNOWN: Kind = "thing unknown to Aegir"
 LONG = {b"L": "path", b"K": "linkpath"}
 """GNU's members that hold the next one's name, by what pax calls it."""
 
@@ -92,6 +95,8 @@ class Members:
         while True:
             block = self._exactly(BLOCK)
             if not any(block):
+                if self.read == BLOCK:
+                    raise Damaged("is not an archive: it is empty")
                 return None
             size = _checked(block, first=self.read == BLOCK)
             kind = block[156:157]
@@ -179,14 +184,14 @@ def _member(block: bytes, size: int, said: dict[str, str], raw: bytes) -> Member
     name = _text(block[:100].partition(b"\0")[0])
     if block[257:263] == b"ustar\0" and (prefix := block[345:500].partition(b"\0")[0]):
         name = f"{_text(prefix)}/{name}"
-    kind = KINDS.get(block[156:157], "unknown")
+    kind = KINDS.get(block[156:157], UNKNOWN)
     name = said.get("path", name)
     if any(key.startswith("GNU.sparse") for key in said):
         kind = "sparse file"
-    elif kind == "file" and name.endswith("/"):
+    elif block[156:157] == b"\0" and name.endswith("/"):
         kind = "directory"
     try:
-        size = int(said.get("size", size)) if kind in ("file", "sparse file", "unknown") else 0
+        size = int(said.get("size", size)) if kind in ("file", "sparse file", UNKNOWN) else 0
         mode, mtime = _number(block[100:108]), _number(block[136:148])
     except ValueError:
         raise Damaged("is damaged: the header of a member makes no sense") from None
