@@ -9,6 +9,7 @@ from typing import Any
 
 from aegir.drivers.app import Codebase, Op, Package, SitePlace, SiteSecrets
 from aegir.drivers.app.drupal_bridge import Conversation, secret_values
+from aegir.drivers.app.drupal_drush import drush_arguments, find_drush
 from aegir.drivers.app.drupal_settings import render_settings, render_sites
 from aegir.drivers.host import Host, Listener, Stream
 from aegir.errors import Broken, Refused
@@ -94,6 +95,44 @@ class Driver:
     ) -> str:
         return render_settings(place, major, cloaked=cloaked, names=names, mail=mail)
 
+    def drush(
+        self,
+        place: SitePlace,
+        secrets: SiteSecrets,
+        arguments: list[str],
+        *,
+        timeout: float = 600.0,
+        listener: Listener | None = None,
+    ) -> None:
+        told = drush_arguments(place, arguments)
+        script = find_drush(self.host, place.root, DOCROOTS[1:])
+        if script is None:
+            raise Refused(f"The codebase {place.root} brings no Drush: add drush/drush to it with Composer.")
+        settings = f"{place.root}/{place.directory}/settings.php"
+        if self.host.stat(settings) is None:
+            # Drupal would search for another site that fits the name.
+            raise Refused(f"There is no {settings}: verify the site first.")
+        talk = Conversation(place, [], secret_values(secrets, []), listener)
+        try:
+            done = self.host.run(
+                [*self._command(place.php), script, *told],
+                # settings.php and sites.php find these in $_SERVER; PHP puts the environment there.
+                env={**secrets.environment(), "aegir_site": place.directory, "aegir_drush": "1"},
+                user=place.user,
+                cwd=place.root,
+                timeout=timeout,
+                check=False,
+                listener=talk.hear,
+            )
+        except Broken as problem:
+            raise talk.broken(f"drush {arguments[0]}", str(problem)) from problem
+        if done.code != 0:
+            said = talk.last_words or "it said nothing"
+            raise talk.broken(f"drush {arguments[0]}", f"{said} (code {done.code})")
+
+    def has_drush(self, root: str) -> bool:
+        return find_drush(self.host, root, DOCROOTS[1:]) is not None
+
     def sites_php(self) -> str:
         return render_sites()
 
@@ -128,8 +167,11 @@ class Driver:
         return {**found, "packages": [line["package"] for line in packages]}
 
     def _php(self, php: str, script: str) -> list[str]:
-        switches = [part for setting in PHP for part in ("-d", setting)]
-        return [php, *switches, f"{self.bridge}/{script}"]
+        return [*self._command(php), f"{self.bridge}/{script}"]
+
+    @staticmethod
+    def _command(php: str) -> list[str]:
+        return [php, *(part for setting in PHP for part in ("-d", setting))]
 
     def _require_directory(self, path: str) -> None:
         if not path.startswith("/"):

@@ -91,6 +91,11 @@ def test_a_cloaked_file_reads_its_secrets_and_lets_go_of_them(tmp_path: Path, ma
     assert not found["left"]
 
 
+def test_the_processes_that_drush_starts_are_left_their_secrets(tmp_path: Path) -> None:
+    found = read(written(tmp_path, 10, None), SECRETS.environment() | {"aegir_drush": "1"})
+    assert found["left"]["db_passwd"] == HOSTILE
+
+
 @pytest.mark.parametrize("major", [7, 10])
 def test_a_plain_file_holds_the_secrets_exactly_and_asks_for_none(tmp_path: Path, major: int) -> None:
     found = read(written(tmp_path, major, SECRETS), {})
