@@ -18,9 +18,9 @@ GOOD = (Task.State.SUCCEEDED, Task.State.WARNED)
 def end(task: Task, state: Task.State, *, error: str = "", remedy: str = "", unused: bool = False) -> None:
     """Write the terminal state, free the keys and tell the recipe. Runs in the caller's transaction.
 
-    A stuck task keeps its keys: nobody else may touch what is half done. A dry run ends well, and so does what
-    found nothing to do (``unused``); their recipes are told all the same, since nothing of what they prepared
-    will come.
+    A stuck task keeps its keys: nobody else may touch what is half done. A dry run ends well, and so does
+    what found nothing to do (``unused``); their recipes are told all the same, since nothing of what they
+    prepared will come.
     """
     task.state, task.error, task.remedy = state, error, remedy
     task.ended_at = timezone.now()

@@ -25,6 +25,8 @@ class Stat:
     mtime_ns: int
     target: str | None = None
     """Where a link points; None for anything else."""
+    links: int = 1
+    """How many names a file has: what changes it by one of them changes it by all."""
 
 
 @dataclass(frozen=True)

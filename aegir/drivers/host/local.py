@@ -295,4 +295,5 @@ def _described(seen: os.stat_result, target: str | None) -> Stat:
         size=seen.st_size,
         mtime_ns=seen.st_mtime_ns,
         target=target,
+        links=1 if stat.S_ISDIR(seen.st_mode) else seen.st_nlink,
     )

@@ -1,0 +1,43 @@
+"""Commits of what is done day by day: cron, commands; and the retirement of old logs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.utils import timezone
+
+from aegir.engine.step import Commit, Json, Level
+from aegir.models import Site, Task, TaskLine
+from aegir.steps.world import World
+
+SHOWN = 64 * 1024
+"""Characters of a command's output that are kept as the task's result."""
+
+
+@dataclass(frozen=True)
+class CronRan(Commit):
+    """A site's cron has run to its end."""
+
+    site: int
+
+    title = "Record the cron run"
+
+    def do(self, world: World) -> Json:
+        Site.objects.filter(pk=self.site).update(cron_ran_at=timezone.now(), cron_error="")
+        return None
+
+
+@dataclass(frozen=True)
+class OutputKept(Commit):
+    """What a command printed is the task's result. It is read from the log, where secrets are masked."""
+
+    title = "Keep the output"
+
+    def do(self, world: World) -> Json:
+        told = TaskLine.objects.filter(task=world.task, step__isnull=False, level=Level.INFO)
+        text = "\n".join(told.order_by("pk").values_list("text", flat=True))
+        heard = cast(dict[str, Any], world.found["RunDrush"])
+        whole = heard["whole"] and len(text) <= SHOWN
+        Task.objects.filter(pk=world.task).update(result={"output": text[:SHOWN], "whole": whole})
+        return None
