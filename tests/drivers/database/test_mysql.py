@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 import socket
@@ -208,6 +209,12 @@ def test_a_server_that_is_away_is_unreachable_and_named(tmp_path: Path, by: str)
         lambda: _driver(away).drop(site),
         lambda: _driver(away).presence(site),
         lambda: _driver(away).prove(1),
+        lambda: _driver(away).size(site),
+        lambda: _driver(away).freeze(site),
+        lambda: _driver(away).thaw(site),
+        lambda: _driver(away).dump(site).__enter__(),
+        lambda: _driver(away).load(site, PASSWORD, io.BytesIO(b"SELECT 1;")),
+        lambda: _driver(away).copy(site, Database("b", "b"), PASSWORD),
     ):
         with pytest.raises(Unreachable, match=f"{tmp_path}/mysql.sock|127.0.0.1, port {port}"):
             attempt()

@@ -158,9 +158,11 @@ def test_all_that_a_database_can_hold_arrives_and_has_a_new_owner(
         assert _ask(mariadb, target, question) == _ask(mariadb, source, question) != []
     assert _ask(mariadb, target, OWNERS) == [(f"{target.user}@localhost",)]
     assert driver.presence(target).tables == driver.presence(source).tables
-    with mariadb.connect(target.user, PASSWORD, target.name) as session, session.cursor() as cursor:
-        with pytest.raises(pymysql.IntegrityError, match="foreign key"):
-            cursor.execute("INSERT INTO a_child VALUES (3, 12345)")
+    with (
+        mariadb.connect(target.user, PASSWORD, target.name) as session,
+        pytest.raises(pymysql.IntegrityError, match="foreign key"),
+    ):
+        session.cursor().execute("INSERT INTO a_child VALUES (3, 12345)")
 
 
 def test_a_dump_names_neither_databases_nor_owners_nor_commands_of_the_client(
