@@ -85,6 +85,7 @@ _environment.filters.update(
     domain=_filter("domain"),
     names=_filter("names"),
     key=_filter("key", '"'),
+    word=_filter("key"),
     name=_filter("name"),
     variable=_filter("variable"),
     option=_filter("option"),

@@ -16,7 +16,8 @@ import pytest
 from aegir.drivers.host.memory import Driver as MemoryHost
 from aegir.drivers.rollout import Rollout
 from aegir.errors import Broken, Unreachable
-from tests.drivers.web.conftest import Sites, live_web, sites
+from tests.drivers.php.conftest import live_web
+from tests.drivers.web.conftest import Sites, sites
 
 __all__ = ["live_web", "sites"]
 

@@ -1,4 +1,4 @@
-"""A private nginx and a private PHP-FPM in one throw-away folder, on free ports, ended by their ids.
+"""A private web server and a private PHP-FPM in one throw-away folder, on free ports, ended by their ids.
 
 Plain classes, to be used with ``with``; fixtures are up to whoever needs them.
 """
@@ -18,16 +18,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from aegir.drivers.host import Host
 from aegir.drivers.host.local import Driver as LocalHost
 from aegir.drivers.php import PhpService
 from aegir.drivers.php.fpm import Driver as Fpm
 from aegir.drivers.web import WebService
+from aegir.drivers.web.apache import Driver as Apache
 from aegir.drivers.web.nginx import Driver as Nginx
 
 WEB_USER = "www-data" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+
+Kind = Literal["nginx", "apache"]
+BINARIES: dict[Kind, str] = {"nginx": "/usr/sbin/nginx", "apache": "/usr/sbin/apache2"}
 
 
 def free_port() -> int:
@@ -44,12 +48,12 @@ def php_version() -> str:
     )
 
 
-def web_service(folder: Path, port: int, user: str = WEB_USER) -> WebService:
+def web_service(folder: Path, port: int, user: str = WEB_USER, kind: Kind = "nginx") -> WebService:
     return WebService(
-        driver="nginx",
-        binary="/usr/sbin/nginx",
-        config=f"{folder}/nginx/nginx.conf",
-        directory=f"{folder}/nginx",
+        driver=kind,
+        binary=BINARIES[kind],
+        config=f"{folder}/{kind}/{kind}.conf",
+        directory=f"{folder}/{kind}",
         run_directory=f"{folder}/run",
         log_directory=f"{folder}/log",
         user=user,
@@ -107,25 +111,32 @@ class Daemon:
 
 @dataclass
 class LiveWeb:
-    """nginx and PHP-FPM, ready to take sites."""
+    """A web server and PHP-FPM, ready to take sites."""
 
+    kind: Kind = "nginx"
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="aegir-web-", dir="/tmp")))
     port: int = field(default_factory=free_port)
     user: str = WEB_USER
 
     def __post_init__(self) -> None:
         self.folder.chmod(0o755)
-        for name in ("nginx", "php", "run", "log"):
+        for name in (self.kind, "php", "run", "log"):
             (self.folder / name).mkdir()
         self.host: Host = LocalHost()
-        self.web = web_service(self.folder, self.port, self.user)
+        self.web = web_service(self.folder, self.port, self.user, self.kind)
         self.php = php_service(self.folder, self.user)
-        self.nginx = Nginx(self.host, self.web)
+        self.driver: Nginx | Apache = (Nginx if self.kind == "nginx" else Apache)(self.host, self.web)
         self.fpm = Fpm(self.host, self.php)
         self.daemons = [
-            Daemon(self.nginx.command(), self.folder / "log/nginx.out"),
+            Daemon(self.driver.command(), self.folder / f"log/{self.kind}.out"),
             Daemon(self.fpm.command(), self.folder / "log/php.out"),
         ]
+
+    @property
+    def nginx(self) -> Nginx:
+        """The web server, for what nginx alone does."""
+        assert isinstance(self.driver, Nginx)
+        return self.driver
 
     def __enter__(self) -> Self:
         try:
@@ -139,7 +150,7 @@ class LiveWeb:
         self.end()
 
     def start(self) -> None:
-        for driver, daemon in zip((self.nginx, self.fpm), self.daemons, strict=True):
+        for driver, daemon in zip((self.driver, self.fpm), self.daemons, strict=True):
             driver.prepare()
             daemon.start(lambda driver=driver: driver.live() is not None)  # type: ignore[misc]
 

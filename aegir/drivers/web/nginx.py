@@ -10,6 +10,7 @@ from aegir import configs
 from aegir.drivers.host import Host
 from aegir.drivers.rollout import Rollout
 from aegir.drivers.web import Answer, PlatformConfig, Vhost, WebService
+from aegir.drivers.web.processes import Processes
 from aegir.drivers.web.visit import curl, fetch
 from aegir.errors import Broken
 
@@ -22,6 +23,7 @@ class Driver(Rollout):
     def __init__(self, host: Host, service: WebService) -> None:
         self._web = service
         self._socket = f"{service.run_directory}/live.sock"
+        self._processes = Processes(host, f"{service.run_directory}/nginx.pid")
         super().__init__(host, "nginx", f"{service.run_directory}/nginx", f"{service.directory}/live.conf")
 
     def vhost_path(self, domain: str) -> str:
@@ -87,26 +89,11 @@ class Driver(Rollout):
 
     def _workers(self) -> set[str]:
         """Process ids of workers that accept connections."""
-        master = self._read(f"{self._web.run_directory}/nginx.pid").strip()
-        # The kernel's own list of children may leave out some while others end, as they do in a reload.
-        children = {pid for pid in self._host.list("/proc") if pid.isdigit() and self._parent(pid) == master}
         return {
-            child for child in children if "shutting down" not in self._of_process(f"/proc/{child}/cmdline")
+            child
+            for child in self._processes.children()
+            if "shutting down" not in self._processes.title(child)
         }
-
-    def _parent(self, pid: str) -> str:
-        fields = self._of_process(f"/proc/{pid}/stat").rpartition(")")[2].split()
-        return fields[1] if fields else ""
-
-    def _of_process(self, path: str) -> str:
-        """What the kernel tells of a process; "" when that has ended, be it between opening and reading."""
-        try:
-            return self._read(path)
-        except Broken:
-            return ""
-
-    def _read(self, path: str) -> str:
-        return (self._host.read(path) or b"").decode()
 
     def _mode(self, path: str) -> int:
         directory = self._web.directory

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from aegir.drivers.php import Pool
-from aegir.drivers.web import PlatformConfig, Vhost, WebDriver
+from aegir.drivers.web import PlatformConfig, Vhost
+from aegir.drivers.web.apache import Driver as Apache
+from aegir.drivers.web.nginx import Driver as Nginx
 from tests.live.web import LiveWeb
 
 TELL = "<?php header('Content-Type: application/json'); echo json_encode($_SERVER);"
@@ -39,8 +41,8 @@ class Sites:
     root: Path
 
     @property
-    def driver(self) -> WebDriver:
-        return self.live.nginx
+    def driver(self) -> Nginx | Apache:
+        return self.live.driver
 
     def vhost(self, domain: str, **more: object) -> Vhost:
         values = {"aliases": (), "secrets": {"db_name": "tale", "db_passwd": "s3cret"}, **more}
@@ -57,8 +59,7 @@ class Sites:
         for folder in ("files", "private/files"):
             (self.root / "sites" / domain / folder).mkdir(parents=True, exist_ok=True)
         vhost = self.vhost(domain, **more)
-        nginx = self.live.nginx
-        nginx.apply({nginx.vhost_path(domain): nginx.render_vhost(vhost)})
+        self.driver.apply({self.driver.vhost_path(domain): self.driver.render_vhost(vhost)})
         return vhost
 
     def put(self, path: str, text: str) -> None:
@@ -77,9 +78,9 @@ class Sites:
             connection.close()
 
 
-@pytest.fixture(scope="session")
-def live_web() -> Iterator[LiveWeb]:
-    with LiveWeb() as live:
+@pytest.fixture(scope="session", params=["nginx", "apache"])
+def live_web(request: pytest.FixtureRequest) -> Iterator[LiveWeb]:
+    with LiveWeb(request.param) as live:
         yield live
 
 
@@ -96,10 +97,10 @@ def sites(live_web: LiveWeb) -> Sites:
         "sites/s.php",
     ):
         found.put(program, TELL)
-    nginx, fpm = live_web.nginx, live_web.fpm
+    driver, fpm = live_web.driver, live_web.fpm
     fpm.apply({fpm.path("p1"): fpm.render(Pool("p1", str(found.root)))})
     platform = PlatformConfig("p1", str(found.root), fpm.socket("p1"))
-    nginx.apply({nginx.platform_path("p1"): nginx.render_platform(platform)})
+    driver.apply({driver.platform_path("p1"): driver.render_platform(platform)})
     found.add("one.test", aliases=("www.one.test",))
     found.add("two.test", secrets={"db_name": "other"})
     return found
@@ -111,5 +112,5 @@ def fresh_site(sites: Sites, request: pytest.FixtureRequest) -> Iterator[str]:
     domain = "fresh.test"
     sites.add(domain)
     yield domain
-    sites.live.nginx.apply({sites.live.nginx.vhost_path(domain): None})
+    sites.driver.apply({sites.driver.vhost_path(domain): None})
     shutil.rmtree(sites.root / "sites" / domain)
