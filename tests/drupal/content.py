@@ -32,6 +32,7 @@ $nid = 1 + (int) db_query('SELECT MAX(nid) FROM {node}')->fetchField();
 $row = ['nid' => $nid, 'title' => $title, 'uid' => 1, 'status' => 1];
 $row += ['created' => time(), 'changed' => time()];
 db_replace('node', $row);
+cache_clear_all('*', 'cache_page', true);
 return $nid;
 """,
     False: """
@@ -49,6 +50,7 @@ $nid = 1 + (int) $database->query('SELECT MAX(nid) FROM {node_field_data}')->fet
 $row = ['nid' => $nid, 'title' => $title, 'uid' => 1, 'status' => 1];
 $row += ['created' => time(), 'changed' => time()];
 $database->replace('node_field_data', $row);
+Drupal::cache('page')->deleteAll();
 return $nid;
 """,
 }
