@@ -51,7 +51,8 @@ class Hosting:
 
     def rows(self) -> Server:
         """The server and its services, in a ledger that is empty at the start of each test."""
-        (settings.AEGIR_HOME / "kept").mkdir(mode=0o700, exist_ok=True)
+        for name in ("kept", "backups"):
+            (settings.AEGIR_HOME / name).mkdir(mode=0o700, exist_ok=True)
         # Each test sees its own task's work; what prepared copies do has tests of its own.
         Default.objects.create(name="instant_sites", value=False)
         server = Server.objects.create(name="localhost")
@@ -104,6 +105,7 @@ class Hosting:
         for folder in ("code", "sqlite", "kept"):
             for path in (self.folder / folder).iterdir():
                 shutil.rmtree(path)
+        shutil.rmtree(settings.AEGIR_HOME / "backups", ignore_errors=True)
         for (name,) in self.mariadb.query("SHOW DATABASES"):
             if str(name).rpartition("_")[2].isdigit():
                 self.mariadb.query(f"DROP DATABASE `{name}`")
@@ -141,16 +143,33 @@ def _secrets() -> list[str]:
 
 def run(task: Task) -> Task:
     """Run a task to its end in this process."""
-    token = _begin(task)
-    if token:
-        runner.run(task.pk, token)
+    runner.run(task.pk, begin(task))
     task.refresh_from_db()
     return task
 
 
 def run_killed(task: Task, before_recovery: Callable[[], None] = lambda: None) -> Task:
     """Run a task in a process of its own; when that dies, let it be recovered as a worker would."""
-    token = _begin(task)
+    token = begin(task)
+    run_child(task, token)
+    before_recovery()
+    again = taken_over(task, token)
+    if again is not None:
+        runner.run(task.pk, again)
+    task.refresh_from_db()
+    return task
+
+
+def begin(task: Task) -> str:
+    """Admit and start the task; the token of its attempt."""
+    assert admission.admit("worker", 1) == [task.pk]
+    token = recovery.new_token()
+    assert admission.start(task.pk, token, {})
+    return token
+
+
+def run_child(task: Task, token: str) -> bool:
+    """Run one attempt in a process of its own; whether that was killed."""
     connections.close_all()
     pid = os.fork()
     if pid == 0:
@@ -160,22 +179,18 @@ def run_killed(task: Task, before_recovery: Callable[[], None] = lambda: None) -
             os._exit(0)
     _, status = os.waitpid(pid, 0)
     assert status in (0, signal.SIGKILL)
-    before_recovery()
+    return status == signal.SIGKILL
+
+
+def taken_over(task: Task, token: str) -> str | None:
+    """Take the task over from an attempt that may have died; the next one's token, None when it is over."""
     takeover = recovery.take_over(task.pk, token, "another worker")
-    if takeover is not None:
-        while not takeover.ready():
-            time.sleep(0.01)
-        assert admission.start(task.pk, takeover.token, {})
-        runner.run(task.pk, takeover.token)
-    task.refresh_from_db()
-    return task
-
-
-def _begin(task: Task) -> str:
-    assert admission.admit("worker", 1) == [task.pk]
-    token = recovery.new_token()
-    assert admission.start(task.pk, token, {})
-    return token
+    if takeover is None:
+        return None
+    while not takeover.ready():
+        time.sleep(0.01)
+    assert admission.start(task.pk, takeover.token, {})
+    return takeover.token
 
 
 def fail() -> None:
