@@ -80,6 +80,11 @@ class MariaDb:
             self._process.wait(PATIENCE)
             self._process = None
 
+    def start_if_paused(self) -> None:
+        """Bring back a server that was paused."""
+        if self._process is None:
+            self.start()
+
     def stop(self) -> None:
         """End the server and remove all that it wrote."""
         self.pause()

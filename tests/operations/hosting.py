@@ -1,4 +1,4 @@
-"""Real nginx, PHP-FPM and MariaDB, known to the ledger as one server; and tasks run on them to their end."""
+"""A real web server, PHP-FPM and MariaDB, known to the ledger as one server; and tasks run on them to their end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.live.web import LiveWeb
 BY = "Alice"
 _TESTS = os.getpid()
 SHAPED = Path(__file__).parent.parent / "drupal"
-OURS_FOR_EVER = ("nginx/live.conf", "php/live.conf", "run/", "log/")
+OURS_FOR_EVER = ("nginx/live.conf", "apache/live.conf", "php/live.conf", "run/", "log/")
 """What counts reloads, logs or locks changes with everything and belongs to no site."""
 
 
@@ -61,7 +61,7 @@ class Hosting:
             "sqlite": {"driver": "sqlite", "root": f"{self.folder}/sqlite", "file_user": self.web.user},
         }
         offered = [
-            (Service.WEB, "nginx", dataclasses.asdict(self.web.web)),
+            (Service.WEB, self.web.kind, dataclasses.asdict(self.web.web)),
             (Service.PHP, "fpm", dataclasses.asdict(self.web.php)),
             *((Service.DATABASE, driver, fields) for driver, fields in databases.items()),
         ]
@@ -100,8 +100,9 @@ class Hosting:
 
     def clear(self) -> None:
         """Take away what a test left: the next one begins with services that host nothing."""
-        for path in (*self.folder.glob("nginx/*.d/*.conf"), *self.folder.glob("php/pool.d/*-*.conf")):
-            path.unlink()
+        for configured in (f"{self.web.kind}/*.d/*.conf", "php/pool.d/*-*.conf"):
+            for path in self.folder.glob(configured):
+                path.unlink()
         for folder in ("code", "sqlite", "kept"):
             for path in (self.folder / folder).iterdir():
                 shutil.rmtree(path)

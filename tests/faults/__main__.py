@@ -1,0 +1,82 @@
+"""``python -m tests.faults [--sample N] [--seed N] [--only NAME]… [--db KIND]``: the matrix, in numbers.
+
+Ends with code 1 when anything was violated, and says how to repeat exactly that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import tests.home  # noqa: F401  (Django's settings are read from the home that it makes)
+
+if TYPE_CHECKING:
+    from tests.faults.matrix import Outcome
+
+
+def main() -> int:
+    arguments = _arguments()
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+    from tests.faults.ground import ground
+    from tests.faults.matrix import Matrix, chosen
+
+    outcomes: list[Outcome] = []
+    begun = time.monotonic()
+    with ground(arguments.db) as world:
+        matrix = Matrix(world)
+        choices = chosen(matrix, arguments.only, arguments.sample, arguments.seed)
+        choices = choices[arguments.part - 1 :: arguments.parts] if arguments.parts > 1 else choices
+        print(f"{len(choices)} injections", flush=True)
+        for scenario, injection in choices:
+            if arguments.at and str(injection) != arguments.at:
+                continue
+            outcome = matrix.inject(scenario, injection)
+            outcomes.append(outcome)
+            for violation in outcome.violations:
+                print(f"VIOLATION {scenario.name} {injection} ({outcome.state}): {violation}", flush=True)
+            if outcome.violations:
+                print(f"  repeat: {_again(arguments.db, scenario.name, str(injection))}", flush=True)
+    _report(outcomes, time.monotonic() - begun)
+    return 1 if any(outcome.violations for outcome in outcomes) else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--sample", type=int, help="only so many injections, drawn at random")
+    parser.add_argument("--seed", type=int, default=1, help="for the drawing")
+    parser.add_argument("--only", action="append", default=[], help="only this operation; may be repeated")
+    parser.add_argument("--at", default="", help="only this injection, as «kill after@3»")
+    parser.add_argument("--db", choices=["mysql", "sqlite"], default="mysql")
+    parser.add_argument("--part", type=int, default=1, help="which part of the matrix")
+    parser.add_argument("--parts", type=int, default=1, help="of how many, to run beside each other")
+    return parser.parse_args()
+
+
+def _again(db: str, scenario: str, injection: str) -> str:
+    return f'python -m tests.faults --db {db} --only "{scenario}" --at "{injection}"'
+
+
+def _report(outcomes: list[Outcome], seconds: float) -> None:
+
+    print(f"\n| operation | injections | undone | finished | violations |\n|{'---|' * 5}")
+    for name in dict.fromkeys(outcome.scenario for outcome in outcomes):
+        of = [outcome for outcome in outcomes if outcome.scenario == name and outcome.fired]
+        ends = Counter("finished" if o.state in ("succeeded", "warned") else "undone" for o in of)
+        bad = sum(bool(outcome.violations) for outcome in of)
+        print(f"| {name} | {len(of)} | {ends['undone']} | {ends['finished']} | {bad} |")
+    fired = [outcome for outcome in outcomes if outcome.fired]
+    bad = sum(bool(outcome.violations) for outcome in outcomes)
+    print(f"| **all** | **{len(fired)}** | | | **{bad}** |")
+    print(f"\n{len(outcomes) - len(fired)} more came to nothing: the step was over before they could strike.")
+    print(f"{seconds / 60:.1f} minutes.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
