@@ -1,4 +1,4 @@
-"""A real web server, PHP-FPM and MariaDB, known to the ledger as one server; and tasks run on them to their end."""
+"""A web server, PHP-FPM and MariaDB, known to the ledger as one server; tasks run on them to their end."""
 
 from __future__ import annotations
 

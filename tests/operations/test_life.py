@@ -32,9 +32,14 @@ DOMAIN = "demo.localhost"
 
 @pytest.fixture(scope="session", params=sources())
 def original(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Path]:
-    """Each codebase in turn, copied once, without the sites that it came with."""
-    copy = open_folder / f"original-{request.param.name}"
-    subprocess.run(["cp", "-a", "--reflink=auto", str(request.param), str(copy)], check=True)
+    """Each codebase in turn."""
+    yield from copied(request.param, open_folder)
+
+
+def copied(source: Path, folder: Path) -> Iterator[Path]:
+    """A codebase copied once, without the sites that it came with."""
+    copy = folder / f"original-{source.name}"
+    subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(copy)], check=True)
     for settings in copy.glob("**/sites/*/settings.php"):
         settings.unlink()
     yield copy
@@ -58,7 +63,7 @@ def install(platform: Platform, domain: str = DOMAIN, db: str = "mysql") -> Site
 
 
 def get(hosting: Hosting, url: str, cookie: str = "") -> tuple[int, str, str, str]:
-    """Status, text, cookie and where to, of one request to this server's own nginx."""
+    """Status, text, cookie and where to, of one request to this web server."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection("127.0.0.1", hosting.web.port, timeout=60)
     host = f"{parts.hostname}:{hosting.web.port}"
@@ -83,7 +88,7 @@ def test_a_site_lives_and_leaves_nothing(hosting: Hosting, platform: Platform, d
     assert task.state == Task.State.SUCCEEDED, task.error
     assert hosting.state() == start
     assert (SiteName.objects.count(), Secret.objects.count()) == (0, 0)
-    assert hosting.web.nginx.probe(DOMAIN) == 0
+    assert hosting.web.driver.probe(DOMAIN) == 0
     assert Site.objects.get().state == Site.State.DELETED
     assert Task.objects.filter(subject_kind="site").count() == 2
 
@@ -108,11 +113,11 @@ def test_a_login_link_opens_the_administration_once(hosting: Hosting, platform: 
 def test_verifying_twice_changes_nothing_the_second_time(hosting: Hosting, platform: Platform) -> None:
     site = install(platform)
     assert run(site_verify.ask(domain=DOMAIN, by=BY)).state == Task.State.SUCCEEDED
-    before = times(Path(site.platform.root), hosting.folder / "nginx", hosting.folder / "php")
+    before = times(Path(site.platform.root), Path(hosting.web.web.directory), hosting.folder / "php")
     task = run(site_verify.ask(domain=DOMAIN, by=BY))
     assert task.state == Task.State.SUCCEEDED, task.error
     assert run(platform_verify.ask(name="platform", by=BY)).state == Task.State.SUCCEEDED
-    assert times(Path(site.platform.root), hosting.folder / "nginx", hosting.folder / "php") == before
+    assert times(Path(site.platform.root), Path(hosting.web.web.directory), hosting.folder / "php") == before
     changed = task.steps.filter(state=TaskStep.State.DONE).values_list("summary", flat=True)
     assert list(changed) == ["Inspect the site", f"Ask for the front page of {DOMAIN}", "Record the site"]
 
@@ -138,14 +143,14 @@ def test_verify_mends_what_was_spoilt_and_keeps_what_is_the_operators(
     (place / "settings.php").write_text("<?php // spoilt")
     (place / "files").chmod(0o777)
     (place / "local.settings.php").write_text("<?php\n$conf['site_name'] = 'Mine';\n")
-    hosting.web.nginx.apply({hosting.web.nginx.vhost_path(DOMAIN): None})
-    assert hosting.web.nginx.probe(DOMAIN) == 0
+    hosting.web.driver.apply({hosting.web.driver.vhost_path(DOMAIN): None})
+    assert hosting.web.driver.probe(DOMAIN) == 0
     task = run(site_verify.ask(domain=DOMAIN, by=BY))
     assert task.state == Task.State.SUCCEEDED, task.error
     assert (place / "settings.php").read_text() == text
     assert {path: (place / path).stat().st_mode for path in right} == right
     assert (place / "local.settings.php").read_text().endswith("'Mine';\n")
-    assert hosting.web.nginx.probe(DOMAIN) == 200
+    assert hosting.web.driver.probe(DOMAIN) == 200
 
 
 def test_no_secret_is_in_a_file_a_line_or_the_journal(hosting: Hosting, platform: Platform) -> None:
@@ -159,7 +164,7 @@ def test_no_secret_is_in_a_file_a_line_or_the_journal(hosting: Hosting, platform
     for secret in secrets:
         assert secret not in settings
         assert not [text for text in told if secret in text]
-    vhost = Path(hosting.web.nginx.vhost_path(DOMAIN))
+    vhost = Path(hosting.web.driver.vhost_path(DOMAIN))
     assert secrets[0] in vhost.read_text()
     assert vhost.stat().st_mode & 0o007 == 0
 
@@ -174,15 +179,19 @@ def test_sites_of_one_platform_share_no_database_no_user_and_no_salt(
     assert "two.localhost" in get(hosting, "http://two.localhost/")[1]
     assert DOMAIN in get(hosting, f"http://{DOMAIN}/")[1]
     run(site_delete.ask(domain=DOMAIN, by=BY))
-    assert hosting.web.nginx.probe(DOMAIN) == 0
+    assert hosting.web.driver.probe(DOMAIN) == 0
     assert get(hosting, "http://two.localhost/")[0] == 200
 
 
 def test_files_are_reached_by_the_short_address_and_private_ones_not_at_all(
     hosting: Hosting, platform: Platform
 ) -> None:
-    site = install(platform)
-    place = Path(platform.root) / site.directory
+    see_files(hosting, install(platform))
+
+
+def see_files(hosting: Hosting, site: Site) -> None:
+    """Ask for a public file, a program among the files, a private file and the settings."""
+    place = Path(site.platform.root) / site.directory
     (place / "files/hello.txt").write_text("hello")
     (place / "files/evil.php").write_text("<?php echo 'run';")
     (place / "private/files/secret.txt").write_text("secret")
@@ -212,14 +221,14 @@ def test_a_database_that_is_down_fails_the_task_and_never_gets_it_stuck(
     assert all("MariaDB" in task.error or "database" in task.error for task in tasks)
     after = {key: seen for key, seen in hosting.state().items() if key not in ("databases", "users")}
     assert after == start
-    assert hosting.web.nginx.probe(site.domain) == 200
+    assert hosting.web.driver.probe(site.domain) == 200
 
 
 def test_an_empty_platform_is_deleted_whole(hosting: Hosting, platform: Platform) -> None:
     task = run(platform_delete.ask(name="platform", by=BY))
     assert task.state == Task.State.SUCCEEDED, task.error
     assert not Path(platform.path).exists()
-    assert list((hosting.folder / "nginx/platform.d").iterdir()) == []
+    assert list((Path(hosting.web.web.directory) / "platform.d").iterdir()) == []
     assert not Package.objects.filter(platform=platform).exists()
 
 
