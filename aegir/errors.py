@@ -25,6 +25,11 @@ class Unreachable(AegirError):
 class Broken(AegirError):
     """A step failed; what it changed is undone. The task's log says more."""
 
+    def __init__(self, sentence: str = "", *, detail: dict[str, object] | None = None) -> None:
+        """``detail``: the parts of the failure, where it has some, as what failed after what had run."""
+        super().__init__(sentence)
+        self.detail = detail or {}
+
 
 class Stuck(AegirError):
     """An undo failed: a person is needed, and the message tells where exactly."""

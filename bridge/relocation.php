@@ -20,7 +20,7 @@ final class Relocation
     public function __construct(array $op, array $job)
     {
         $this->from = (string) ($op['from_directory'] ?? '');
-        if (!preg_match('@^sites/[a-z0-9][a-z0-9._-]*$@', $this->from)) {
+        if (!preg_match('@^sites/\.?[a-z0-9][a-z0-9._-]*$@', $this->from)) {
             throw new \DomainException("«{$this->from}» is not the directory of a site.");
         }
         $this->to = $job['site'];

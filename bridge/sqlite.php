@@ -115,7 +115,7 @@ function settle(string $path): void
     until(function () use ($session): bool {
         try {
             return $session->querySingle('PRAGMA journal_mode = DELETE') === 'delete';
-        } catch (\Exception) {
+        } catch (\Exception $busy) {
             return false;
         }
     }, "Somebody keeps $path open.");
@@ -135,11 +135,19 @@ try {
         throw new \RuntimeException('PHP has no sqlite3 extension: install php-sqlite3.');
     }
     [, $verb, $path] = $argv;
-    match ($verb) {
-        'dump' => dump($path),
-        'load' => load($path, ...array_slice($argv, 3)),
-        'settle' => settle($path),
-    };
+    switch ($verb) {
+        case 'dump':
+            dump($path);
+            break;
+        case 'load':
+            load($path, ...array_slice($argv, 3));
+            break;
+        case 'settle':
+            settle($path);
+            break;
+        default:
+            throw new \RuntimeException("There is no «$verb».");
+    }
 } catch (\Throwable $problem) {
     fwrite(STDERR, $problem->getMessage() . "\n");
     exit(1);

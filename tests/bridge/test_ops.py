@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -85,3 +87,14 @@ def test_requirements_are_plain_text_with_a_severity(installed: TestSite) -> Non
 def test_nothing_is_pending_right_after_an_install_and_updating_does_nothing(installed: TestSite) -> None:
     assert installed.ask("pending") == [{"updates": [], "warnings": []}]
     assert installed.ask("update") == [{"ran": [], "failed": {}, "skipped": {}, "php_warnings": []}]
+
+
+def test_a_cron_that_finds_the_lock_taken_says_that_it_is_busy(installed: TestSite) -> None:
+    database = installed.secrets.database["database"]
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("INSERT INTO semaphore (name, value, expire) VALUES ('cron', 'x', 9999999999)")
+    [busy] = installed.ask("cron")
+    assert (busy["ran"], busy["busy"]) == (False, True)
+    [broken] = installed.ask({"op": "cron", "break_lock": True})
+    assert (broken["ran"], broken["busy"]) == (True, False)
+    assert broken["php_warnings"] == []

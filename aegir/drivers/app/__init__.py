@@ -113,7 +113,8 @@ class AppDriver(Protocol):
         """One PHP process that does all ``ops`` in turn; each one's result, in order.
 
         Broken when any op failed, gave no result, ran past ``timeout`` seconds, or when the site that
-        Drupal opened is not ``place.directory``.
+        Drupal opened is not ``place.directory``. Its ``detail`` is what the op says of its failure: of
+        ``update`` what ran, what failed and was skipped and why, and ``php_warnings``.
         """
 
     def settings(

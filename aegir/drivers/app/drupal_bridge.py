@@ -57,7 +57,7 @@ class Conversation:
         """Every op's result in order; Broken with one sentence when any is missing."""
         for answer in self.answers:
             if answer["type"] != "result":
-                raise self.broken(str(answer["op"]), str(answer["message"]))
+                raise self.broken(str(answer["op"]), str(answer["message"]), answer.get("detail"))
             if answer["site"] != self.place.directory:
                 raise self.broken(str(answer["op"]), f"Drupal opened «{answer['site']}» instead.")
         if len(self.answers) < len(self.ops):
@@ -65,11 +65,15 @@ class Conversation:
             raise self.broken(silent, self.last_words or f"PHP ended with code {code} without an answer.")
         return [answer["result"] for answer in self.answers]
 
-    def broken(self, op: str, reason: str) -> Broken:
+    def broken(self, op: str, reason: str, detail: object = None) -> Broken:
         first = next(
             (line.strip() for line in self.scrub(reason).splitlines() if line.strip()), "no reason given"
         )
-        return Broken(f"Drupal's «{op}» of {self.place.directory} failed: {first[:REASON]}")
+        parts = self._scrubbed(detail)
+        return Broken(
+            f"Drupal's «{op}» of {self.place.directory} failed: {first[:REASON]}",
+            detail=parts if isinstance(parts, dict) else None,
+        )
 
     def unanswered(self) -> str:
         """The op that was running when all ended."""
@@ -79,6 +83,16 @@ class Conversation:
         for value in self.hidden:
             text = text.replace(value, SECRET)
         return text
+
+    def _scrubbed(self, value: object) -> object:
+        """What JSON can hold, with no secret in any of its texts."""
+        if isinstance(value, str):
+            return self.scrub(value)
+        if isinstance(value, list):
+            return [self._scrubbed(part) for part in value]
+        if isinstance(value, dict):
+            return {key: self._scrubbed(part) for key, part in value.items()}
+        return value
 
     def _tell(self, stream: Stream, line: str) -> None:
         if self.listener is not None:

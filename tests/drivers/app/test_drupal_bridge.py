@@ -56,6 +56,14 @@ def test_only_the_first_line_of_a_failure_is_told(kind: str) -> None:
         ).results(1)
 
 
+def test_the_parts_of_a_failure_are_kept_without_secrets() -> None:
+    detail = {"failed": {"a_update_1": "for geheim"}, "ran": ["geheim", 7]}
+    failed = {"type": "error", "op": "status", "message": "failed", "detail": detail}
+    with pytest.raises(Broken) as failure:
+        talk(failed, hidden=["geheim"]).results(1)
+    assert failure.value.detail == {"failed": {"a_update_1": "for ********"}, "ran": ["********", 7]}
+
+
 def test_an_answer_cut_short_is_as_good_as_none() -> None:
     conversation = talk(result("status", {}))
     conversation.hear("answer", '{"type": "result", "op": "pen')
