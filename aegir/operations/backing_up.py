@@ -37,15 +37,18 @@ def backup_of(task: Task) -> Backup:
     return Backup.objects.get(task=task.pk)
 
 
-def steps(backup: Backup, site: Site) -> list[Step]:
-    """Write the backup and record it; once recorded it stays, whatever becomes of the task."""
+def steps(backup: Backup, site: Site, *, if_whole: bool = False) -> list[Step]:
+    """Write the backup and record it; once recorded it stays, whatever becomes of the task.
+
+    With ``if_whole`` a site that lost its database goes without one.
+    """
     backup.manifest = manifest(backup, site)
     backup.save()
     ref = places.site_ref(site)
     where, name = str(backup.path.parent), backup.path.name
     compression = cast(Literal["zst", "gz"], backup.compression)
     return [
-        WriteBackup(ref, where, name, backup.manifest, compression),
+        WriteBackup(ref, where, name, backup.manifest, compression, if_whole),
         KeepBackup(ref.host, backup.pk, where, name),
     ]
 

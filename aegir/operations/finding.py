@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from aegir.errors import Refused
-from aegir.models import Platform, Server, Service, Site, SiteName, names
+from aegir.models import Backup, Platform, Server, Service, Site, SiteName, names
 
 
 def site(domain: str) -> Site:
@@ -90,6 +90,20 @@ def database(server: Server, driver: str | None) -> Service:
             f"There is no database «{names.shown(driver)}»{_instead(sorted(by_driver))}.", field="db"
         )
     return by_driver[driver]
+
+
+def backup(number: int) -> Backup:
+    """The backup of that number, if its archive is there."""
+    found = Backup.objects.select_related("site", "platform").filter(pk=number).first()
+    if found is None or found.state == Backup.State.DELETED:
+        raise Refused(
+            f"There is no backup {number}: «aegir backup list» shows those there are.", field="backup"
+        )
+    if found.state == Backup.State.MAKING:
+        raise Refused(f"The backup {number} is still being made: wait for task {found.task}.", field="backup")
+    if not found.path.is_file():
+        raise Refused(f"The archive of backup {number} is gone: {found.path}.", field="backup")
+    return found
 
 
 def one_of(wanted: str, offered: list[str], what: str, field: str) -> str:

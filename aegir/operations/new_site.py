@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from aegir.engine.ledger import Key
 from aegir.errors import Refused
 from aegir.models import Secret, Site, SiteName, Task
-from aegir.operations import finding, places
+from aegir.operations import aliases, finding, places
 from aegir.steps.record import forget_secrets
 
 
@@ -31,6 +31,7 @@ def begin(
         task = places.ask_site(operation, site, by, dict(arguments), keys=keys)
         site.database_name = site.database_user = places.database_name(site.domain, task.pk)
         site.save()
+        aliases.take_automatic(site, task)
     return task
 
 

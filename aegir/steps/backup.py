@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, Literal, cast
+from typing import Any, BinaryIO, Literal, cast
 
 from aegir import drivers
-from aegir.drivers.archive import ArchiveDriver
-from aegir.engine.step import Check, Json, Step
+from aegir.drivers.archive import DATABASES, MANIFEST, UNFINISHED, ArchiveDriver
+from aegir.engine.step import Check, Json, Level, Step
 from aegir.errors import Broken
 from aegir.steps.site import DatabaseRef, SiteRef
 from aegir.steps.trees import PASSING
@@ -17,6 +18,10 @@ from aegir.steps.world import World
 
 def archive_driver(world: World, host: str) -> ArchiveDriver:
     return cast(ArchiveDriver, drivers.load("archive", "tar")(world.host(host)))
+
+
+MADE_ANEW = (MANIFEST, *DATABASES, "settings.php", "drushrc.php")
+"""Members of an archive that are not the site's own files."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class WriteBackup(Step):
     name: str
     manifest: dict[str, Any]
     compression: Literal["zst", "gz"] = "zst"
+    if_whole: bool = False
+    """Whether a site that lost its database or directory goes without, rather than failing."""
 
     title = "Write a backup"
 
@@ -40,10 +47,13 @@ class WriteBackup(Step):
         return f"{self.folder}/.{self.name}"
 
     def look(self, world: World) -> Json:
+        """None for a site that goes without."""
+        if self.if_whole and lost(world, self.site):
+            return None
         return world.host(self.site.host).stat(self.unrecorded) is not None
 
     def done(self, seen: Json) -> bool:
-        return seen is True
+        return seen is not False
 
     def do(self, world: World) -> Json:
         host = world.host(self.site.host)
@@ -70,10 +80,37 @@ class WriteBackup(Step):
 
     def undo(self, world: World, before: Json) -> None:
         """One that was recorded has its real name by now, and stays whatever becomes of the task."""
-        world.host(self.site.host).remove(self.unrecorded)
+        host = world.host(self.site.host)
+        for name in (self.unrecorded, self.unrecorded + UNFINISHED):
+            host.remove(name)
 
     def summary(self) -> str:
         return f"{self.title}: {self.name}"
+
+
+@dataclass(frozen=True)
+class NoticeLoss(Check):
+    """Say of what a site lacks that it will go without a backup."""
+
+    site: SiteRef
+
+    title = "Look whether the site is whole"
+
+    def do(self, world: World) -> Json:
+        missing = lost(world, self.site)
+        if missing:
+            text = f"{missing} is gone: there is nothing to make a backup of, so none is made."
+            world.log.line(text, Level.WARNING)
+        return missing
+
+
+def lost(world: World, site: SiteRef) -> str:
+    """What a site lacks that a backup would be made of; "" when it is whole."""
+    if world.host(site.host).stat(site.path) is None:
+        return site.path
+    if not site.database.driver(world).presence(site.database.database).database:
+        return f"The database {site.database.database.name}"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +142,25 @@ class CheckArchive(Check):
 
 
 @dataclass(frozen=True)
+class NoticeChange(Check):
+    """Say that the platform which a backup came from is no longer what it was."""
+
+    platform: str
+    before: str
+    now: str
+    """Versions of Drupal; they may be the same where only modules changed."""
+
+    title = "Compare with the code of then"
+
+    def do(self, world: World) -> Json:
+        text = (
+            f"The code of {self.platform} changed since (Drupal {self.before}, now {self.now}): updates run."
+        )
+        world.log.line(text, Level.WARNING)
+        return None
+
+
+@dataclass(frozen=True)
 class UnpackFiles(Step):
     """Unpack an archive's files to a hidden place, to be moved to where the site lies."""
 
@@ -123,8 +179,7 @@ class UnpackFiles(Step):
     def do(self, world: World) -> Json:
         host = world.host(self.host)
         host.make_directory(self.target, mode=0o700)
-        skip = ("settings.php", "manifest.json", "database.sql", "database.sqlite")
-        archive_driver(world, self.host).extract(self.archive, self.target, skip=skip)
+        archive_driver(world, self.host).extract(self.archive, self.target, skip=MADE_ANEW)
         return None
 
     def undo(self, world: World, before: Json) -> None:
@@ -147,18 +202,24 @@ class LoadDatabase(Step):
         return isinstance(seen, dict) and bool(seen["tables"])
 
     def do(self, world: World) -> Json:
-        driver, archives = self.ref.driver(world), archive_driver(world, self.ref.host)
-        checked = world.found["CheckArchive"]
-        assert isinstance(checked, dict)
-        member = str(checked["database"])
+        driver, member = self.ref.driver(world), self.member(world)
         if member != driver.dump_name:
             raise Broken(
-                f"The archive holds {member}, which cannot go into {self.ref.server.driver}: "
-                "choose the other kind of database."
+                f"{PurePosixPath(self.archive).name} holds a {member}, which cannot go into "
+                f"{self.ref.server.driver}: choose the other kind of database."
             )
-        with archives.database(self.archive, member) as dump:
+        with self.dump(world, member) as dump:
             driver.load(self.ref.database, world.reveal(self.ref.password), dump)
         return None
+
+    def member(self, world: World) -> str:
+        """What the dump is called in an archive, which tells its kind."""
+        checked = world.found["CheckArchive"]
+        assert isinstance(checked, dict)
+        return str(checked["database"])
+
+    def dump(self, world: World, member: str) -> AbstractContextManager[BinaryIO]:
+        return archive_driver(world, self.ref.host).database(self.archive, member)
 
     def undo(self, world: World, before: Json) -> None:
         """The new database goes with the step that made it."""

@@ -22,10 +22,13 @@ class KeepBackup(Step):
     title = "Record the backup"
 
     def look(self, world: World) -> Json:
+        """None where none was written, since there was nothing to make it of."""
+        if "WriteBackup" not in world.found:
+            return None
         return Backup.objects.get(pk=self.backup).state
 
     def done(self, seen: Json) -> bool:
-        return seen == Backup.State.READY
+        return seen in (None, Backup.State.READY)
 
     def do(self, world: World) -> Json:
         host, hidden = world.host(self.host), f"{self.folder}/.{self.name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 from aegir.engine.step import Check, Json
 from aegir.errors import Broken
@@ -49,6 +50,20 @@ class HasRoomFor(Check):
             ref = self.site.database
             needed += ref.driver(world).size(ref.database)
         return require(world, self.host, self.path, needed + SPARE)
+
+
+@dataclass(frozen=True)
+class HasRoomToUnpack(Check):
+    """The same for what an archive, or a plain pair, holds: it has been looked through by now."""
+
+    host: str
+    path: str
+
+    title = "Look for free space"
+
+    def do(self, world: World) -> Json:
+        checked = cast(dict[str, Any], world.found.get("CheckArchive") or world.found["CheckPair"])
+        return require(world, self.host, self.path, int(checked["unpacked"]) + SPARE)
 
 
 def require(world: World, host: str, path: str, needed: int) -> Json:
