@@ -15,7 +15,7 @@ from bench.ground import Ground, at_hand, lay, running
 from bench.table import Row, render
 from tests.embedded.instance import Instance
 
-MEASURES = ("engine", "commands", "install", "upkeep", "mishaps")
+MEASURES = ("engine", "commands", "install", "upkeep", "moves", "mishaps")
 BEGIN, END = "<!-- measured -->\n", "<!-- end -->\n"
 TEN_STEPS_AIM = 0.150
 
@@ -67,7 +67,7 @@ def _engine(runs: int) -> Iterator[Row]:
 
 
 def _on(instance: Instance, codebases: Sequence[Path], runs: int, only: Sequence[str]) -> Iterator[Row]:
-    from bench import commands, installs, mishaps, upkeep  # only now can models be imported
+    from bench import commands, installs, mishaps, moves, upkeep  # only now can models be imported
 
     if "commands" in only:
         yield from commands.measure(instance, runs)
@@ -77,6 +77,8 @@ def _on(instance: Instance, codebases: Sequence[Path], runs: int, only: Sequence
             yield from installs.measure(ground, runs)
         if "upkeep" in only:
             yield from upkeep.measure(ground, runs)
+    if "moves" in only:
+        yield from moves.measure(_slowest(grounds), max(1, runs // 2))
     if "mishaps" in only:
         yield from mishaps.measure(_slowest(grounds), runs)
 

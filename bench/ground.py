@@ -41,9 +41,18 @@ def running() -> Iterator[Instance]:
         os.environ.update(instance.environment, DJANGO_SETTINGS_MODULE="aegir.settings")
         os.environ["AEGIR_BRIDGE"] = str(instance.home / "bridge")
         django.setup()
+        _set_defaults()
         yield instance
     finally:
         instance.end()
+
+
+def _set_defaults() -> None:
+    """Sites go as they came, without a farewell; prepared copies are measured apart."""
+    from aegir.models import Default
+
+    for name in ("disable_before_delete", "backup_before_delete", "instant_sites"):
+        Default.objects.update_or_create(name=name, defaults={"value": False})
 
 
 @dataclass(frozen=True)
