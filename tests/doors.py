@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from aegir.models import Package, Platform, Server, Service, Site, SiteName, Task, TaskLine, TaskStep, User
+from aegir.models import (
+    Backup,
+    Package,
+    Pair,
+    Platform,
+    Secret,
+    Server,
+    Service,
+    Site,
+    SiteName,
+    Task,
+    TaskLine,
+    TaskStep,
+    User,
+)
 
 PASSWORD = "only-for-tests-7"
 
@@ -42,14 +57,65 @@ def platform(name: str = "d10", **fields: object) -> Platform:
 
 def site(domain: str = "example.org", on: Platform | None = None, **fields: object) -> Site:
     home = on or Platform.objects.live().first() or platform()
+    own = {"profile": "standard", "email": "a@example.org", "state": Site.State.ENABLED}
+    own |= {"database_name": "example", "database_user": "example"}
     made = Site.objects.create(
         domain=domain,
         platform=home,
         database=Service.objects.get(family="database", driver="sqlite"),
-        **{"profile": "standard", "email": "a@example.org", "state": Site.State.ENABLED, **fields},
+        database_secret=Secret.generate("database password"),
+        salt_secret=Secret.generate("hash salt"),
+        **{**own, **fields},
     )
     SiteName.objects.create(name=domain, site=made, main=True)
-    Package.objects.create(site=made, kind="module", name="node", version="10.1.6", enabled=True)
+    package("node", site=made)
+    return made
+
+
+def package(name: str, kind: str = "module", version: str = "10.1.6", **where: object) -> Package:
+    """What a site has enabled, or a platform offers."""
+    enabled = True if "site" in where else None
+    return Package.objects.create(name=name, kind=kind, version=version, enabled=enabled, **where)
+
+
+def kept(of: Site, on: str = "d9") -> Pair:
+    """What the site was before it was moved here from another platform."""
+    now = timezone.now()
+    return Pair.objects.create(
+        site=of,
+        state=Pair.State.KEPT,
+        domain=of.domain,
+        platform=platform(on),
+        path=f"/srv/{on}/web/sites/.{of.domain}.kept-1",
+        database=of.database,
+        database_name="before",
+        database_user="before",
+        database_secret=Secret.generate("database password"),
+        salt_secret=Secret.generate("hash salt"),
+        reason="site_migrate",
+        since=now,
+        until=now + timedelta(days=7),
+    )
+
+
+def backup(of: Site, **fields: object) -> Backup:
+    """A backup that is there, with an archive that nobody can unpack."""
+    about = {"name": of.platform.name, "path": of.platform.path, "fingerprint": of.platform.fingerprint}
+    manifest = {"drupal": "10.1.6", "major": 10, "profile": of.profile, "platform": about, "aliases": []}
+    made = Backup.objects.create(
+        site=of,
+        domain=of.domain,
+        state=Backup.State.READY,
+        reason="site_backup",
+        platform=of.platform,
+        size=2_500_000,
+        manifest=manifest,
+        **fields,
+    )
+    made.file = f"{of.domain}/{made.pk}.tar.zst"
+    made.save()
+    made.path.parent.mkdir(parents=True, exist_ok=True)
+    made.path.touch()
     return made
 
 

@@ -67,13 +67,15 @@ class Sync(Wish):
 
 class Deploy(Wish):
     archive: str
-    """Its path on the server, absolute."""
+    """Its path on the server, absolute, or the number of a backup."""
     platform: str
     db: str | None = None
-    """mysql or sqlite."""
+    """mysql or sqlite; by default what the archive had."""
     files: str | None = None
-    """Path of the site's files, where the archive is a mere dump."""
+    """Directory or archive of the site's files, where ``archive`` is a mere dump."""
     email: str | None = None
+    identify: bool = False
+    """Whether it becomes a site of its own, beside the one that it came from."""
 
 
 class Drush(Wish):

@@ -70,13 +70,15 @@ def yes_option(command: Callable[..., None]) -> Callable[..., None]:
     return click.option("--yes", is_flag=True, help="Do not ask whether I am sure.")(command)
 
 
-def confirm(question: str, *, yes: bool) -> None:
-    """Go on only if the person agrees; where nobody can be asked, only with ``--yes``."""
-    if yes:
-        return
-    if not sys.stdin.isatty():
+def confirm(question: str, *, yes: bool, tell: Callable[[], None] = lambda: None) -> None:
+    """Go on only if the person agrees; where nobody can be asked, only with ``--yes``.
+
+    ``tell`` says what is to be known before.
+    """
+    if not yes and not sys.stdin.isatty():
         raise client.Refused(f"{question} Say so with --yes: there is no terminal to ask on.")
-    if not click.confirm(question, err=True):
+    tell()
+    if not yes and not click.confirm(question, err=True):
         raise client.Refused("Nothing was done.")
 
 

@@ -89,21 +89,23 @@ def reinstall(ask: Ask, domain: str) -> None:
 
 
 @click.command()
-@click.argument("archive", type=click.Path(exists=True, dir_okay=False))
+@click.argument("archive")
 @click.argument("domain")
 @click.option("--platform", required=True, metavar="NAME", help="The platform that it shall live on.")
-@click.option("--db", metavar="mysql|sqlite", help="Which kind of database it gets.")
-@click.option("--files", type=click.Path(exists=True), help="The site's files, where ARCHIVE is a mere dump.")
+@click.option("--db", metavar="mysql|sqlite", help="By default what the archive had.")
+@click.option("--files", metavar="PATH", help="Folder or archive of the files, where ARCHIVE is a mere dump.")
 @click.option("--email", metavar="E", help="E-mail address of the site's first account.")
+@click.option("--identify", is_flag=True, help="Make it a site of its own, beside the one it came from.")
 @asking
-def deploy(ask: Ask, archive: str, domain: str, files: str | None, **wanted: str | None) -> None:
+def deploy(ask: Ask, archive: str, domain: str, files: str | None, **wanted: str | bool | None) -> None:
     """Make a new site of an archive.
 
-    ARCHIVE is one of Aegir's own, an old Aegir's .tar.gz with database.sql in it, or a dump, beside which
-    --files names the site's files.
+    ARCHIVE is a file: one of Aegir's own, an old Aegir's .tar.gz with database.sql in it, or a dump, beside
+    which --files names the site's files. The number of a backup will do as well.
     """
-    where = {"archive": os.path.abspath(archive), "files": os.path.abspath(files) if files else None}
-    ask.site(domain, "deploy", **where, **wanted)
+    where = archive if archive.isdigit() else os.path.abspath(archive)
+    beside = os.path.abspath(files) if files else None
+    ask.site(domain, "deploy", archive=where, files=beside, **wanted)
 
 
 COMMANDS = [backup, restore, clone, sync, reinstall, deploy]

@@ -104,10 +104,9 @@ def undo(ask: Ask, domain: str, pair: int | None, yes: bool) -> None:
     """
     site = client.get(client.path("sites", domain))
     back = _choose(site, pair, of_undo=False)
-    if not ask.dry_run and not ask.as_json:
-        _tell(site, back)
     if not ask.dry_run:
-        confirm(f"Take {site['domain']} back to {clean(back['platform'])}?", yes=yes)
+        question = f"Take {site['domain']} back to {clean(back['platform'])}?"
+        confirm(question, yes=yes, tell=lambda: None if ask.as_json else _tell(site, back))
     ask.site(domain, "undo", pair=back["id"])
 
 
@@ -148,8 +147,8 @@ def _choose(site: Json, pair: int | None, *, of_undo: bool) -> Json:
 
 def _tell(site: Json, back: Json) -> None:
     """What an undo would do, and what it would take away."""
-    moved = f"{back['reason'].removeprefix('site_')} of {when(back['since'])}"
-    click.echo(f"{site['domain']} is on {clean(site['platform'])} since the {clean(moved)}.")
+    how = clean(back["reason"].removeprefix("site_"))
+    click.echo(f"{site['domain']} is on {clean(site['platform'])} since {when(back['since'])} ({how}).")
     task = follow(client.post(client.path("sites", site["domain"], "changes"))["id"], quiet=True)
     if task["state"] in GOOD:
         results.show_changes(task["result"])

@@ -28,8 +28,14 @@ def routes() -> list[tuple[str, str]]:
     return [(method, path) for path, methods in DESCRIPTION["paths"].items() for method in methods]
 
 
-def address(path: str) -> str:
-    return path.format(**PLACES)
+def address(method: str, path: str) -> str:
+    """Where the route is asked, with a value for every argument that must be there."""
+    needed = [
+        part["name"]
+        for part in DESCRIPTION["paths"][path][method].get("parameters", [])
+        if part["in"] == "query" and part["required"]
+    ]
+    return path.format(**PLACES) + "".join(f"?{name}=d10" for name in needed)
 
 
 def schema_of(method: str, path: str) -> dict[str, Any]:
@@ -53,7 +59,7 @@ TAKING = [(method, path) for method, path in routes() if schema_of(method, path)
 @pytest.mark.django_db
 @pytest.mark.parametrize(("method", "path"), routes())
 def test_nobody_gets_in_without_signing_in(method: str, path: str) -> None:
-    response = getattr(Client(), method)(address(path))
+    response = getattr(Client(), method)(address(method, path))
     assert response.status_code == 401
     assert response.json()["error"]["kind"] == "unauthorised"
 
@@ -64,7 +70,7 @@ def test_someone_without_a_role_sees_and_does_nothing(refused: Client, method: s
     doors.site()
     doors.task()
     body = fitting(method, path)
-    response = getattr(refused, method)(address(path), body, content_type="application/json")
+    response = getattr(refused, method)(address(method, path), body, content_type="application/json")
     if response.status_code == 200:
         assert response.json() == {"count": 0, "items": []}
     else:
@@ -77,7 +83,7 @@ def test_someone_without_a_role_sees_and_does_nothing(refused: Client, method: s
 def test_an_argument_that_nobody_knows_is_refused_by_name(signed_in: Client, method: str, path: str) -> None:
     doors.site()
     body = {**fitting(method, path), "colour": "red"}
-    response = getattr(signed_in, method)(address(path), body, content_type="application/json")
+    response = getattr(signed_in, method)(address(method, path), body, content_type="application/json")
     assert response.status_code == 422
     error = response.json()["error"]
     assert (set(error), error["kind"], error["field"]) == (SHAPE, "refused", "colour")
@@ -101,7 +107,7 @@ def test_whatever_is_sent_the_answer_is_a_task_or_one_sentence(
     known = dict.fromkeys(schema_of(method, path)["properties"], ANYTHING)
     body = {**fitting(method, path), **data.draw(st.fixed_dictionaries({}, optional=known))}
     with transaction.atomic():
-        response = getattr(signed_in, method)(address(path), body, content_type="application/json")
+        response = getattr(signed_in, method)(address(method, path), body, content_type="application/json")
         transaction.set_rollback(True)
     if response.status_code >= 400:
         error = response.json()["error"]
