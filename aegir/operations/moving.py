@@ -15,16 +15,17 @@ from django.db.models import QuerySet
 
 from aegir.drivers.web import VhostState, WebService
 from aegir.engine.step import Step
-from aegir.models import Pair, Platform, Secret, Site, Task, default
+from aegir.models import Pair, Platform, Secret, Site, SiteName, Task, default
 from aegir.models.backup import folder
-from aegir.operations import backing_up, places
+from aegir.operations import aliases, backing_up, places, renaming
+from aegir.operations.renaming import Keep
 from aegir.steps.database import CopyDatabase, CreateDatabase, DropDatabase, FreezeDatabase, StartDatabase
 from aegir.steps.files import MakeDirectories
 from aegir.steps.record_move import ForgetPairSecrets, PairExchanged
 from aegir.steps.room import HasRoomFor
 from aegir.steps.site import SiteRef, WriteSettings, WriteSitesPhp
 from aegir.steps.trees import CopyTree, MoveTree, RefreshTree, RemoveTree, hidden_path
-from aegir.steps.web import ProbeSite, PublishSite, WithdrawSite
+from aegir.steps.web import ProbeSite, PublishSite
 
 
 @dataclass(frozen=True)
@@ -39,21 +40,29 @@ class Move:
     new: SiteRef
     old_web: WebService
     new_web: WebService
+    names: tuple[SiteName, ...] = ()
+    """All names as they shall be, where the main one changes."""
 
     @classmethod
-    def of(cls, task: Task, pair: Pair | None = None) -> Move:
-        """The move of a task whose pair ``begin`` prepared, or to a ``pair`` that is there already."""
+    def of(cls, task: Task, pair: Pair | None = None, keep: Keep = "drop") -> Move:
+        """The move of a task whose pair ``begin`` prepared, or to a ``pair`` that is there already. ``keep``
+        says what becomes of the old main name where it changes."""
         site = places.site_of(task)
         pair = pair or Pair.objects.get(task=task.pk, state=Pair.State.BUILDING)
+        new, names = places.site_ref(site, pair), []
+        if pair.domain != site.domain:
+            names = renaming.after(site, pair.domain, keep)
+            new = aliases.changed(new, names, "")
         return cls(
             task=task.pk,
             operation=task.operation,
             site=site,
             pair=pair,
             old=places.site_ref(site),
-            new=places.site_ref(site, pair),
+            new=new,
             old_web=places.web(site.platform.server),
             new_web=places.web(pair.platform.server),
+            names=tuple(names),
         )
 
     @property
@@ -69,7 +78,7 @@ class Move:
     @property
     def state(self) -> VhostState:
         """As visitors shall find the site when all is done."""
-        return "disabled" if self.site.state == Site.State.DISABLED else "enabled"
+        return places.vhost_state(self.site)
 
     def started(self) -> list[Step]:
         """The database server is up."""
@@ -80,10 +89,11 @@ class Move:
         """There is room for a second pair."""
         return [HasRoomFor(self.new.host, self.new.place.root, self.old)]
 
-    def backup(self, task: Task) -> list[Step]:
-        """A backup of the site as it is, made while it is served; it stays even if all else fails."""
-        backup = backing_up.backup_of(task)
-        return [HasRoomFor(self.old.host, str(folder()), self.old), *backing_up.steps(backup, self.site)]
+    def backup(self, task: Task, *, if_whole: bool = False) -> list[Step]:
+        """A backup of the site as it is, made while it is served; it stays even if all else fails. With
+        ``if_whole`` a site that lost its database goes without."""
+        written = backing_up.steps(backing_up.backup_of(task), self.site, if_whole=if_whole)
+        return [HasRoomFor(self.old.host, str(folder()), self.old), *written]
 
     def database(self) -> list[Step]:
         """A new, empty database."""
@@ -121,18 +131,18 @@ class Move:
     def opened(self) -> list[Step]:
         """The new pair is asked for the front page behind the closed door; then the door opens."""
         new, key = self.new, self.pair.platform.key
-        renamed = self.old.domain != new.domain
+        former = "" if new.domain == self.old.domain else self.old.domain
         return [
-            PublishSite(new.host, self.new_web, new, key, "maintenance"),
+            PublishSite(new.host, self.new_web, new, key, "maintenance", former),
             ProbeSite(new.host, self.new_web, new),
-            *([WithdrawSite(self.old.host, self.old_web, self.old.domain)] if renamed else []),
             PublishSite(new.host, self.new_web, new, key, self.state),
         ]
 
-    def recorded(self, old_name: str = "alias") -> list[Step]:
+    def recorded(self, commit: type[PairExchanged] = PairExchanged) -> list[Step]:
         """The commit: the new pair is the live one, the old one is kept."""
         days = int(default.value("undo_days"))
-        return [PairExchanged(self.pair.pk, self.kept, days, self.operation, old_name)]
+        names = tuple((row.name, row.redirects, row.automatic) for row in self.names)
+        return [commit(self.pair.pk, self.kept, days, self.operation, names)]
 
 
 def begin(

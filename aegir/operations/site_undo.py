@@ -7,8 +7,9 @@ from django.db import transaction
 from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Pair, Site, SiteName, Task
-from aegir.operations import backing_up, finding, places
+from aegir.operations import backing_up, finding, places, renaming
 from aegir.operations.moving import Move
+from aegir.steps.app import InspectSite
 from aegir.steps.database import ThawDatabase
 
 TITLE = "Undo"
@@ -22,6 +23,7 @@ def plan(task: Task) -> list[Step]:
         *move.closed(),
         *move.placed(move.pair.path),
         ThawDatabase(move.new.database),
+        InspectSite(move.new),
         *move.opened(),
         *move.recorded(),
     ]
@@ -43,14 +45,17 @@ def ask(*, domain: str, pair: int | None = None, by: str) -> Task:
         arguments = {"domain": domain, "pair": back.pk}
         task = places.ask_site("site_undo", site, by, arguments, platforms=[back.platform])
         backing_up.new_backup(site, task, description=f"Before going back to {back.platform.name}")
-        SiteName.objects.get_or_create(name=back.domain, defaults={"site": site, "reserved": True})
+        if back.domain != site.domain:
+            renaming.reserve(site, task, back.domain)
     return task
 
 
 def ended(task: Task) -> None:
     """Nothing changed; a backup that was made stays."""
     backing_up.discard_unmade(task)
-    SiteName.objects.filter(site=places.site_of(task), reserved=True).delete()
+    site, pair = places.site_of(task), Pair.objects.get(pk=task.arguments["pair"])
+    if task.state != Task.State.STUCK and pair.domain != site.domain:
+        renaming.release(site, pair.domain)
 
 
 def _wanted(site: Site, number: int | None) -> Pair:

@@ -25,8 +25,8 @@ class PairExchanged(Commit):
     keep_days: int
     reason: str
     """The operation: ``site_migrate``."""
-    old_name: str = "alias"
-    """What becomes of the old main name where it changes: alias, redirect or drop."""
+    names: tuple[tuple[str, bool, bool], ...] = ()
+    """Where the main name changes: all names, each with whether it redirects and whether it is automatic."""
 
     title = "Record the move"
 
@@ -48,21 +48,25 @@ class PairExchanged(Commit):
         site.verified_at = now
         site.save()
         if site.domain != old_domain:
-            self._rename(site, old_domain)
+            self._rename(site)
         found = cast(dict[str, Any], world.found.get("InspectSite") or {})
         if found:
             replace_packages(found["packages"], site=site)
         return None
 
-    def _rename(self, site: Site, old_domain: str) -> None:
-        SiteName.objects.filter(site=site, name=site.domain).update(
-            main=True, reserved=False, automatic=False, redirects=False
-        )
-        old = SiteName.objects.filter(site=site, name=old_domain)
-        if self.old_name == "drop":
+    def _rename(self, site: Site) -> None:
+        held = SiteName.objects.filter(site=site)
+        # What other tasks have reserved meanwhile is theirs.
+        held.filter(reserved=False).exclude(name__in=[name for name, _, _ in self.names]).delete()
+        held.update(main=False)
+        for name, redirects, automatic in self.names:
+            values = {"main": name == site.domain, "redirects": redirects, "automatic": automatic}
+            SiteName.objects.update_or_create(name=name, site=site, defaults={**values, "reserved": False})
+        site.canonical = ""
+        old, site.login_secret = site.login_secret, None
+        site.save()
+        if old is not None:
             old.delete()
-        else:
-            old.update(main=False, redirects=self.old_name == "redirect")
 
 
 @dataclass(frozen=True)

@@ -44,35 +44,48 @@ class Publish(Step):
     def text(self, world: World) -> str | None:
         """What it should say; may hold secrets, so it is never journalled."""
 
+    def changes(self, world: World) -> dict[str, str | None]:
+        """All files that change with one reload, and what they should say."""
+        return {self.target(world): self.text(world)}
+
     def look(self, world: World) -> Json:
-        path = self.target(world)
-        content = world.host(self.host).read(path)
-        text = self.text(world)
+        host, changes = world.host(self.host), self.changes(world)
+        wanted = {path: None if text is None else text.encode() for path, text in changes.items()}
         return {
-            "present": present(world.host(self.host), path),
-            "right": content == (None if text is None else text.encode()),
+            "present": {path: present(host, path) for path in changes},
+            "right": all(host.read(path) == content for path, content in wanted.items()),
         }
 
     def done(self, seen: Json) -> bool:
         return isinstance(seen, dict) and seen["right"] is True
 
     def do(self, world: World) -> Json:
-        path = self.target(world)
-        keep(world, world.host(self.host), path)
-        self.driver(world).apply({path: self.text(world)})
+        changes = self.changes(world)
+        for path in changes:
+            keep(world, world.host(self.host), path)
+        self.driver(world).apply(changes)
         return None
 
     def undo(self, world: World, before: Json) -> None:
-        host, path = world.host(self.host), self.target(world)
-        assert isinstance(before, dict)
-        if before["present"] != present(host, path):
-            old = kept_content(world, host, path, before["present"])
-            self.driver(world).apply({path: None if old is None else old.decode()})
-        drop_kept(world, host, path, before["present"])
+        host, back = world.host(self.host), dict[str, str | None]()
+        for path, seen in _present(before).items():
+            if seen != present(host, path):
+                old = kept_content(world, host, path, seen)
+                back[path] = None if old is None else old.decode()
+        if back:
+            self.driver(world).apply(back)
+        self.forget(world, before)
 
     def forget(self, world: World, before: Json) -> None:
-        assert isinstance(before, dict)
-        drop_kept(world, world.host(self.host), self.target(world), before["present"])
+        for path, seen in _present(before).items():
+            drop_kept(world, world.host(self.host), path, seen)
+
+
+def _present(before: Json) -> dict[str, Json]:
+    assert isinstance(before, dict)
+    found = before["present"]
+    assert isinstance(found, dict)
+    return found
 
 
 @dataclass(frozen=True)
@@ -131,6 +144,8 @@ class PublishSite(Publish):
     platform: str
     """Name of the PlatformConfig."""
     state: VhostState = "enabled"
+    former: str = ""
+    """The domain that the site had before: its vhost goes with the same reload, as names are in one only."""
 
     title = "Publish on the web server"
 
@@ -139,6 +154,10 @@ class PublishSite(Publish):
 
     def target(self, world: World) -> str:
         return self.driver(world).vhost_path(self.site.domain)
+
+    def changes(self, world: World) -> dict[str, str | None]:
+        gone = {self.driver(world).vhost_path(self.former): None} if self.former else {}
+        return {**super().changes(world), **gone}
 
     def text(self, world: World) -> str | None:
         return self.driver(world).render_vhost(

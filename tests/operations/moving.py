@@ -34,9 +34,7 @@ UPDATES = {"ten": "guestbook_update_10003", "seven": "guestbook_update_7003"}
 
 def installed(hosting: Hosting, platform: Platform, db: str = "sqlite", domain: str = DOMAIN) -> Site:
     """A site with the guestbook, one page and one file."""
-    task = run(
-        site_install.ask(domain=domain, platform=platform.name, profile="studio", db=db, by=BY)
-    )
+    task = run(site_install.ask(domain=domain, platform=platform.name, profile="studio", db=db, by=BY))
     assert task.state == Task.State.SUCCEEDED, task.error
     site = Site.objects.get(domain=domain, state=Site.State.ENABLED)
     hosting.content(site).add_page(PAGE)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from aegir.models import Backup, Pair, Platform, Site, Task
-from aegir.operations import site_migrate, site_undo
+from aegir.models import Backup, Pair, Platform, Task
+from aegir.operations import site_migrate
 from tests.operations.hosting import BY, Hosting, run
-from tests.operations.moving import DOMAIN, PAGE, directory, front, installed, next_release, upload
+from tests.operations.moving import DOMAIN, PAGE, directory, front, installed, next_release
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import tarfile
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 
-from aegir.errors import Refused
 from aegir.models import Backup, Pair, Platform, Site, Task
-from aegir.operations import pair_retire, site_migrate, site_undo
+from aegir.operations import site_migrate, site_undo
 from tests.operations.hosting import BY, Hosting, run
 from tests.operations.moving import DOMAIN, PAGE, directory, front, installed, next_release, upload
 
