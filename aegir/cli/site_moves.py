@@ -83,13 +83,11 @@ def changes(domain: str, as_json: bool) -> None:
 
     That is what an undo would take away.
     """
-    task = follow(client.post(client.path("sites", domain, "changes"))["id"], quiet=True)
-    if task["state"] not in GOOD:
-        raise client.Failure(f"What was written cannot be told: {clean(task['error'])}")
+    result = _changes(domain)
     if as_json:
-        show_json(task["result"])
+        show_json(result)
     else:
-        results.show_changes(task["result"])
+        results.show_changes(result)
 
 
 @click.command()
@@ -130,6 +128,14 @@ def retire(ask: Ask, domain: str, pair: int | None, yes: bool) -> None:
 COMMANDS = [migrate, undo, changes, rehearse, compare, rename, retire]
 
 
+def _changes(domain: str) -> Json:
+    task = follow(client.post(client.path("sites", domain, "changes"))["id"], quiet=True)
+    if task["state"] not in GOOD:
+        raise client.Failure(f"What was written since cannot be told: {clean(task['error'])}")
+    result: Json = task["result"]
+    return result
+
+
 def _choose(site: Json, pair: int | None, *, of_undo: bool) -> Json:
     """The kept pair of that number; else the newest, and what an undo left only where there is no other."""
     kept: list[Json] = site["kept"]
@@ -149,11 +155,10 @@ def _tell(site: Json, back: Json) -> None:
     """What an undo would do, and what it would take away."""
     how = clean(back["reason"].removeprefix("site_"))
     click.echo(f"{site['domain']} is on {clean(site['platform'])} since {when(back['since'])} ({how}).")
-    task = follow(client.post(client.path("sites", site["domain"], "changes"))["id"], quiet=True)
-    if task["state"] in GOOD:
-        results.show_changes(task["result"])
-    else:
-        click.echo(f"What was written since cannot be told: {clean(task['error'])}")
+    try:
+        results.show_changes(_changes(site["domain"]))
+    except client.Failure as error:  # a site may well be taken back because it no longer answers
+        click.echo(error.message)
     where = clean(f"{back['domain']} on {back['platform']}")
     click.echo(
         f"It goes back to {where}, as it was then. What it is now stays: as a backup, and as a kept copy."

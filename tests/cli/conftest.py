@@ -16,8 +16,10 @@ import uvicorn
 from click.testing import CliRunner, Result
 
 from aegir.cli import main
+from aegir.models import Task
 
 Aegir = Callable[..., Result]
+Ending = Callable[..., None]
 
 
 class Quiet(uvicorn.Server):
@@ -46,6 +48,31 @@ def panel(transactional_db: None) -> Iterator[None]:
     server.should_exit = True
     thread.join(20)
     path.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def ending(panel: None) -> Iterator[Ending]:
+    """Let the next task that is asked for end in a state, as a worker would, once ``work`` was done on it."""
+    over = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def end_next(state: str, work: Callable[[Task], None], fields: dict[str, Any]) -> None:
+        while not over.wait(0.05):
+            task = Task.objects.filter(state="queued").first()
+            if task is not None:
+                work(task)
+                Task.objects.filter(pk=task.pk).update(state=state, **fields)
+                return
+
+    def end_in(state: str, work: Callable[[Task], None] = lambda task: None, **fields: Any) -> None:
+        told = {"error": "No room.", "remedy": "Make room.", **fields}
+        threads.append(threading.Thread(target=end_next, args=(state, work, told)))
+        threads[-1].start()
+
+    yield end_in
+    over.set()
+    for thread in threads:
+        thread.join(10)
 
 
 @pytest.fixture

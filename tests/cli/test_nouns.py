@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-
 import pytest
 from django.utils import timezone
 
 from aegir.engine import ledger
 from aegir.models import Secret, Site, Task
 from tests import doors
-from tests.cli.conftest import Aegir, answer
-
-
-@pytest.fixture
-def ending(panel: None) -> Iterator[Callable[[str], None]]:
-    """Let the next task that is asked for end in a state, as a worker would."""
-    over = threading.Event()
-    threads: list[threading.Thread] = []
-
-    def work(state: str) -> None:
-        while not over.wait(0.05):
-            if Task.objects.filter(state="queued").update(state=state, error="No room.", remedy="Make room."):
-                return
-
-    def end_in(state: str) -> None:
-        threads.append(threading.Thread(target=work, args=(state,)))
-        threads[-1].start()
-
-    yield end_in
-    over.set()
-    for thread in threads:
-        thread.join(10)
+from tests.cli.conftest import Aegir, Ending, answer
 
 
 def test_lists_say_what_to_do_when_they_are_empty(aegir: Aegir) -> None:
@@ -123,7 +99,7 @@ def test_a_verb_tells_its_task_to_programs(aegir: Aegir) -> None:
     ],
 )
 def test_waiting_ends_with_the_tasks_exit_code(
-    aegir: Aegir, ending: Callable[[str], None], state: str, code: int, sentence: str
+    aegir: Aegir, ending: Ending, state: str, code: int, sentence: str
 ) -> None:
     doors.site()
     ending(state)
@@ -133,7 +109,7 @@ def test_waiting_ends_with_the_tasks_exit_code(
     assert answer(aegir("task", "show", str(Task.objects.get().pk), "--json"))["state"] == state
 
 
-def test_waiting_prints_only_json_for_programs(aegir: Aegir, ending: Callable[[str], None]) -> None:
+def test_waiting_prints_only_json_for_programs(aegir: Aegir, ending: Ending) -> None:
     doors.site()
     ending("failed")
     result = aegir("site", "verify", "example.org", "--wait", "--json")
@@ -141,7 +117,7 @@ def test_waiting_prints_only_json_for_programs(aegir: Aegir, ending: Callable[[s
     assert answer(result)["state"] == "failed"
 
 
-def test_a_login_waits_and_prints_the_link(aegir: Aegir, ending: Callable[[str], None]) -> None:
+def test_a_login_waits_and_prints_the_link(aegir: Aegir, ending: Ending) -> None:
     link = "http://example.org:8080/user/reset/1/2/3/login"
     doors.site(login_secret=Secret.seal(link, "login"), login_at=timezone.now())
     ending("succeeded")
@@ -150,7 +126,7 @@ def test_a_login_waits_and_prints_the_link(aegir: Aegir, ending: Callable[[str],
     assert answer(aegir("site", "login", "example.org", "--json")) == {"login_link": link}
 
 
-def test_a_login_that_failed_prints_no_link(aegir: Aegir, ending: Callable[[str], None]) -> None:
+def test_a_login_that_failed_prints_no_link(aegir: Aegir, ending: Ending) -> None:
     doors.site()
     ending("failed")
     result = aegir("site", "login", "example.org")
@@ -181,7 +157,7 @@ def test_a_task_is_cancelled_and_retried(aegir: Aegir) -> None:
     assert "is queued." in aegir("task", "retry", str(task.pk)).output
     assert Task.objects.get(retry_of=task).state == "queued"
     assert (
-        answer(aegir("task", "cancel", str(Task.objects.last().pk), "--wait", "--json"))["state"]
+        answer(aegir("task", "cancel", str(Task.objects.latest("pk").pk), "--wait", "--json"))["state"]
         == "cancelled"
     )
 
