@@ -37,6 +37,11 @@ def test_a_program_that_fails_after_it_was_read_is_broken_with_its_own_reason(gr
         ground.host.list("/")
 
 
+def test_a_code_that_the_caller_counts_as_good_is_good(ground: Ground) -> None:
+    with ground.host.reading(["ls", "/nowhere"], codes=(0, 2)) as stream:
+        assert stream.read() == b""
+
+
 def test_the_end_of_what_a_failing_program_prints_is_not_taken_for_its_whole(ground: Ground) -> None:
     with ground.host.reading(["seq", "1"]) as stream:
         assert stream.read() == b"1\n"

@@ -12,7 +12,7 @@ import pytest
 from aegir.drivers.archive import guard, looking, members
 from aegir.drivers.archive.members import header
 from aegir.errors import Broken, Refused
-from tests.drivers.archive.conftest import Backup, make, member, pack
+from tests.drivers.archive.backups import Backup, make, member, pack
 
 FILE, LINK, DIRECTORY = tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.DIRTYPE
 

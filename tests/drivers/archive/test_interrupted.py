@@ -17,7 +17,7 @@ import pytest
 from aegir.drivers.archive.tar import Driver
 from aegir.drivers.host.local import Driver as Host
 from aegir.errors import Broken
-from tests.drivers.archive.conftest import DUMP, Backup, make, member
+from tests.drivers.archive.backups import DUMP, Backup, make, member
 
 WRITING = """
 import contextlib, sys

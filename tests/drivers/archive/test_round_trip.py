@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aegir.drivers.archive import Compression
+from aegir.drivers.archive import LEFT_OUT, Compression
 from aegir.drivers.archive.members import header
 from aegir.errors import Broken, Refused
-from tests.drivers.archive.conftest import DUMP, SETTINGS, Backup, dumping, make, member
+from tests.drivers.archive.backups import DUMP, SETTINGS, Backup, dumping, make, member
 
 PROGRAMS = {"zst": ("zstd", "--zstd"), "gz": ("gzip", "--gzip")}
 OURS = {"manifest.json", "settings.php", "database.sql"}
@@ -146,6 +146,22 @@ def test_what_no_archive_may_hold_is_left_out_and_named(backup: Backup) -> None:
     assert not {"files/pipe", "files/out", "files/line\nbreak", "files/socket"} & set(found)
 
 
+def test_names_that_are_no_text_come_out_as_they_went_in(backup: Backup) -> None:
+    (backup.site / os.fsdecode(b"files/\xff\xfe")).write_text("x")
+
+    written = backup.write()
+
+    assert written.left_out == ()
+    assert _tree(backup.extract())[os.fsdecode(b"files/\xff\xfe")] == b"x"
+
+
+def test_only_the_first_of_what_is_left_out_are_named(backup: Backup) -> None:
+    for number in range(LEFT_OUT + 5):
+        (backup.site / f"files/out{number}").symlink_to("/etc")
+
+    assert len(backup.write().left_out) == LEFT_OUT
+
+
 def test_a_file_with_two_names_comes_out_as_two_files(backup: Backup) -> None:
     os.link(backup.site / "files/empty", backup.site / "files/second")
 
@@ -197,6 +213,15 @@ def test_every_format_of_tar_is_read(backup: Backup, format: int) -> None:
         tar.add(backup.site, ".")
 
     assert _tree(backup.extract()) == _tree(backup.site)
+
+
+def test_headers_for_the_whole_archive_and_directories_of_old_are_understood(backup: Backup) -> None:
+    old = member("./files/", tarfile.AREGTYPE)
+    with tarfile.open(backup.path, "w", pax_headers={"comment": "of an export"}) as tar:
+        tar.addfile(old)
+        tar.addfile(member("./files/x"))
+
+    assert _tree(backup.extract()) == {"files": None, "files/x": b""}
 
 
 def test_sizes_beyond_octal_digits_are_understood_by_tar(tmp_path: Path) -> None:
