@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from aegir.engine.step import Step
-from aegir.errors import Refused
-from aegir.models import Secret, Site, SiteName, Task, names
+from aegir.models import Site, Task, names
 from aegir.operations import aliases as naming
-from aegir.operations import finding, places, preparing
+from aegir.operations import finding, new_site, places, preparing
 from aegir.steps.app import InspectSite, InstallDrupal
 from aegir.steps.database import CreateDatabase, StartDatabase
 from aegir.steps.files import MakeDirectories
 from aegir.steps.prepared import InstallFromCopy, KeepCopy, Personalise
-from aegir.steps.record import forget_secrets
 from aegir.steps.record_prepared import SiteInstalled
 from aegir.steps.room import HasRoom
 from aegir.steps.site import SiteRef, WriteSettings, WriteSitesPhp
@@ -87,40 +85,14 @@ def ask(
     arguments = {"domain": domain, "platform": platform, "profile": profile, "language": language,
                  "db": db, "email": email, "aliases": list(aliases), "alias_www": alias_www,
                  "alias_subdomain": alias_subdomain}  # fmt: skip
-    finding.refuse_taken(name)
-    finding.refuse_remains(home, name)
     with transaction.atomic():
-        _take_name(site)
-        site.database_secret = Secret.generate(f"database password of {name}")
-        site.salt_secret = Secret.generate(f"hash salt of {name}", length=64)
-        site.save()
-        task = places.ask_site("site_install", site, by, arguments)
-        site.database_name = site.database_user = places.database_name(name, task.pk)
-        site.save()
+        task = new_site.begin("site_install", site, by, arguments)
         naming.take(site, aliases)
-        naming.take_automatic(site, task)
         preparing.reserve(site, task)
     return task
 
 
 def ended(task: Task) -> None:
-    """Nothing is left of a failed install but its record: the name is free for another try.
-
-    One that is stuck, or was given up, may have left something: then deleting the site clears that away.
-    """
+    """Nothing is left of a failed install but its record; no prepared copy comes of it either."""
     preparing.discard(task)
-    site = places.site_of(task)
-    site.state = Site.State.DELETED if task.dry_run else Site.State.FAILED
-    site.save()
-    if not task.remedy:
-        SiteName.objects.filter(site=site).delete()
-        forget_secrets(site)
-
-
-def _take_name(site: Site) -> None:
-    Site.objects.filter(domain=site.domain, state=Site.State.FAILED).update(state=Site.State.DELETED)
-    site.save()
-    try:
-        SiteName.objects.create(name=site.domain, site=site, main=True)
-    except IntegrityError as race:
-        raise Refused(f"{site.domain} was taken just now: choose another domain.", field="domain") from race
+    new_site.ended(task)
