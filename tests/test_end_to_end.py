@@ -74,7 +74,8 @@ def test_from_a_codebase_to_the_administration_in_a_browser(
     assert answer is not None
     assert answer.status == 200
     page.close()
-    assert aegir.cli("site", "delete", domain, "--yes", "--wait").returncode == 0
+    assert aegir.cli("site", "disable", domain, "--wait").returncode == 0
+    assert aegir.cli("site", "delete", domain, "--anyway", "--yes", "--wait").returncode == 0
     assert front_page(aegir, domain) == 0
 
 
@@ -97,7 +98,8 @@ def check_site_or_nothing(instance: Instance, domain: str, ended: str) -> None:
         assert not site.exists()
         assert instance.cli("site", "install", domain, "--platform", "ten", "--wait").returncode == 0
     assert front_page(instance, domain) == 200
-    deleted = instance.cli("site", "delete", domain, "--yes", "--wait")
+    assert instance.cli("site", "disable", domain, "--wait").returncode == 0
+    deleted = instance.cli("site", "delete", domain, "--anyway", "--yes", "--wait")
     assert deleted.returncode == 0, deleted.stderr + (instance.home / "log/panel.log").read_text()[-3000:]
     assert not site.exists()
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from aegir.engine.step import Commit, Json, Step
 from aegir.errors import Broken
-from aegir.models import Package, Pair, Platform, Secret, Server, Site, SiteName
+from aegir.models import Backup, Package, Pair, Platform, Secret, Server, Site, SiteName
 from aegir.steps.site import login_purpose
 from aegir.steps.world import World
 
@@ -64,6 +64,8 @@ class SiteDeleted(Commit):
         SiteName.objects.filter(site=site).delete()
         Package.objects.filter(site=site).delete()
         Pair.objects.filter(site=site).update(state=Pair.State.GONE)
+        # A broken site may have had nothing to make the final backup of.
+        Backup.objects.filter(task=world.task, state=Backup.State.MAKING).delete()
         site.state = Site.State.DELETED
         site.save()
         return None

@@ -128,9 +128,9 @@ def test_a_verb_on_a_site_answers_with_its_task(signed_in: Client, verb: str, bo
     assert response.json()["operation"] == f"site_{verb}"
 
 
-def test_a_site_can_be_deleted(signed_in: Client) -> None:
-    doors.site()
-    response = signed_in.delete("/api/sites/example.org")
+def test_a_disabled_site_can_be_deleted(signed_in: Client) -> None:
+    doors.site(state="disabled")
+    response = signed_in.delete("/api/sites/example.org?anyway=true")
     assert response.status_code == 202, response.content
     assert response.json()["operation"] == "site_delete"
 

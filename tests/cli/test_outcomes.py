@@ -97,11 +97,11 @@ def test_an_undo_of_a_site_that_cannot_tell_is_possible(aegir: Aegir, ending: En
 
 @pytest.mark.parametrize(("typed", "left"), [("n", 0), ("y", 1)])
 def test_at_a_terminal_what_cannot_be_taken_back_is_asked_for(panel: None, typed: str, left: int) -> None:
-    doors.site()
+    doors.site(state="disabled")
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", "from aegir.cli import main; main(prog_name='aegir')"]
     process = subprocess.Popen(
-        [*command, "site", "delete", "example.org"],
+        [*command, "site", "delete", "example.org", "--anyway"],
         stdin=theirs,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -53,8 +53,9 @@ class Hosting:
         """The server and its services, in a ledger that is empty at the start of each test."""
         for name in ("kept", "backups"):
             (settings.AEGIR_HOME / name).mkdir(mode=0o700, exist_ok=True)
-        # Each test sees its own task's work; what prepared copies do has tests of its own.
-        Default.objects.create(name="instant_sites", value=False)
+        # Each test sees its own task's work; prepared copies and final backups have tests of their own.
+        for name in ("instant_sites", "disable_before_delete", "backup_before_delete"):
+            Default.objects.create(name=name, value=False)
         server = Server.objects.create(name="localhost")
         databases = {
             "mysql": dataclasses.asdict(self.mariadb.server),

@@ -143,7 +143,7 @@ def test_a_sites_button_leads_to_its_task(alice: Client, verb: str) -> None:
 
 
 def test_a_site_is_deleted_only_once_its_name_was_typed(alice: Client) -> None:
-    doors.site()
+    doors.site(state="disabled")
     assert alice.post("/sites/example.org/delete", {"name": "example.com"}).status_code == 422
     assert not Task.objects.exists()
     alice.post("/sites/example.org/delete", {"name": "example.org"})
