@@ -9,6 +9,8 @@ from aegir.drivers.archive import DATABASES, MANIFEST
 from aegir.drivers.archive.members import Damaged, Member
 
 MOST_MEMBERS = 1_000_000
+TEXTS = 100
+"""More members than an archive has beside those of the site's directory."""
 LONGEST_NAME = 255
 LONGEST_PATH = 4000
 SPARE = 1 << 30
@@ -31,6 +33,16 @@ class Hostile(Damaged):
 def limit(size: int) -> int:
     """How many bytes an archive of that size may unpack to."""
     return SPARE + RATIO * size
+
+
+def check_restorable(size: int, unpacked: int, members: int) -> None:
+    """Raise Damaged for an archive that would be refused when it is needed."""
+    if members + TEXTS > MOST_MEMBERS:
+        raise Damaged(f"would hold {members:,} files, more than can be restored: remove some")
+    if unpacked > limit(size):
+        raise Damaged(
+            f"would shrink {unpacked:,} bytes to {size:,} and be taken for a bomb: remove what is empty"
+        )
 
 
 def place(member: Member) -> tuple[str, ...]:

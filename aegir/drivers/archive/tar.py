@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from aegir.drivers.archive import MANIFEST, Compression, Contents, Written
 from aegir.drivers.archive.compression import unpacked
-from aegir.drivers.archive.guard import Guard, limit
+from aegir.drivers.archive.guard import Guard, check_restorable, limit
 from aegir.drivers.archive.looking import Looking
 from aegir.drivers.archive.members import PIECE, Damaged, Members
 from aegir.drivers.archive.unpacking import Unpacking
@@ -59,6 +59,7 @@ class Driver:
             writer.finish()
             digest = _digest(file)
             size = file.tell()
+            _check(path, size, writer)
         return Written(size, digest, writer.unpacked, tuple(writer.left_out))
 
     def inspect(self, path: str) -> Contents:
@@ -106,6 +107,13 @@ def _command(tree: str, patterns: Sequence[str]) -> list[str]:
     options = ["--format=gnu", "--hard-dereference", "--anchored", "--no-wildcards"]
     excluding = [f"--exclude=.{pattern}" for pattern in plain]
     return ["tar", "--create", *options, *excluding, f"--directory={tree}", "."]
+
+
+def _check(path: str, size: int, writer: Writer) -> None:
+    try:
+        check_restorable(size, writer.unpacked, writer.members)
+    except Damaged as damaged:
+        raise Broken(f"The archive {printable(path)} {damaged}.") from None
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import posixpath
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -53,6 +54,8 @@ class Writer:
         self._now = int(time.time())
         self._beside = 0
         """Bytes of the tar that did not go through the present packer."""
+        self.members = 0
+        """How many the site's directory gave."""
         self.left_out: list[str] = []
 
     @property
@@ -85,13 +88,15 @@ class Writer:
         """What a tar of the site's directory holds, but for what is excluded or no archive may hold."""
         out_of = None
         for member in members:
-            parts = self._place(member)
-            path = "/".join(parts or ())
-            if parts is None or (out_of is not None and path.startswith(out_of)):
+            path = posixpath.normpath(member.name)
+            if out_of is not None and path.startswith(out_of):
                 continue
-            if parts and excluded(path, member.kind == "directory"):
+            if path != "." and excluded(path, member.kind == "directory"):
                 out_of = f"{path}/"
                 continue
+            if not self._welcome(member):
+                continue
+            self.members += 1
             self._packer.add(member.raw)
             for piece in members.pieces():
                 self._packer.add(piece)
@@ -102,13 +107,14 @@ class Writer:
         self._packer.finish()
         self._fill(0, self._manifest_member())
 
-    def _place(self, member: Member) -> tuple[str, ...] | None:
+    def _welcome(self, member: Member) -> bool:
         try:
-            return place(member)
+            place(member)
         except Hostile as hostile:
             if len(self.left_out) < LEFT_OUT:
                 self.left_out.append(hostile.shown)
-            return None
+            return False
+        return True
 
     def _manifest_member(self) -> bytes:
         manifest = {**self._manifest, "checksums": self._checksums}

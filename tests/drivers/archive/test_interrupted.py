@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import pytest
 
+from aegir.drivers.archive import guard
 from aegir.drivers.archive.tar import Driver
 from aegir.drivers.host.local import Driver as Host
 from aegir.errors import Broken
@@ -63,6 +64,26 @@ def test_a_dump_that_fails_half_way_leaves_nothing(backup: Backup) -> None:
         )
 
     assert os.listdir(backup.at / "archives") == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "least", "reason"),
+    [
+        ("SPARE", 1_000_000, "would shrink [0-9,]+ bytes to [0-9,]+ and be taken for a bomb"),
+        ("MOST_MEMBERS", 4, "more than can be restored"),
+    ],
+)
+def test_no_archive_is_made_that_would_be_refused_when_it_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, least: int, reason: str
+) -> None:
+    monkeypatch.setattr(guard, limit, least)
+    for directory in ("site/a/b", "archives"):
+        (tmp_path / directory).mkdir(parents=True)
+
+    with pytest.raises(Broken, match=reason):
+        Backup(Driver(Host()), tmp_path).write(dump=bytes(20_000_000))
+
+    assert os.listdir(tmp_path / "archives") == []
 
 
 def test_a_file_that_changes_and_one_that_goes_while_they_are_read_do_no_harm(backup: Backup) -> None:

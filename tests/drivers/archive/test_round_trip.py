@@ -155,6 +155,12 @@ def test_names_that_are_no_text_come_out_as_they_went_in(backup: Backup) -> None
     assert _tree(backup.extract())[os.fsdecode(b"files/\xff\xfe")] == b"x"
 
 
+def test_what_is_excluded_is_not_named_as_left_out(backup: Backup) -> None:
+    (backup.site / "files/styles/out").symlink_to("/etc")
+
+    assert backup.write(exclude=("styles/",)).left_out == ()
+
+
 def test_only_the_first_of_what_is_left_out_are_named(backup: Backup) -> None:
     for number in range(LEFT_OUT + 5):
         (backup.site / f"files/out{number}").symlink_to("/etc")
