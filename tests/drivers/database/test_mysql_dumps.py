@@ -188,9 +188,9 @@ def test_a_table_that_does_not_arrive_whole_is_found(
 ) -> None:
     _fill(mariadb, databases[0])
     driver.freeze(databases[0])
-    monkeypatch.setattr(statements, "row_counts", lambda source, target, table: Statement("SELECT 2, 1"))
+    monkeypatch.setattr(statements, "row_count", lambda database, table: Statement("SELECT 9"))
 
-    with pytest.raises(Broken, match=r"Of 2 rows of .* 1 arrived"):
+    with pytest.raises(Broken, match=r"Of 9 rows of .* arrived"):
         driver.copy(*databases, PASSWORD)
 
 

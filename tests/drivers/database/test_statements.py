@@ -89,13 +89,13 @@ def test_copying() -> None:
         for one in (
             *statements.copying(),
             statements.copy_rows(SITE, target, "node", ["nid", "a`b"]),
-            statements.row_counts(SITE, target, "100%"),
+            statements.row_count(SITE, "100%"),
         )
     ] == [
         "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', unique_checks = 0, foreign_key_checks = 0",
         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         "INSERT INTO `new`.`node` (`nid`, `a``b`) SELECT `nid`, `a``b` FROM `d10_a`.`node`",
-        "SELECT (SELECT COUNT(*) FROM `d10_a`.`100%%`), (SELECT COUNT(*) FROM `new`.`100%%`)",
+        "SELECT COUNT(*) FROM `d10_a`.`100%%`",
     ]
 
 
