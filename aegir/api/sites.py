@@ -84,6 +84,13 @@ class NewSite(Wish):
     """Of the site's first account."""
 
 
+class Deletion(Wish):
+    anyway: bool = False
+    """Whether it is deleted although it is enabled."""
+    backup: bool | None = None
+    """Whether there is a final backup; by default as the settings say."""
+
+
 class LoginLink(Schema):
     login_link: str
     """Signs in the site's first account, once."""
@@ -124,9 +131,11 @@ def show_login_link(request: Asked, domain: str) -> dict[str, str]:
 
 
 @router.delete("/{domain}", response={202: TaskDetail, **ERRORS})
-def delete_site(request: Asked, domain: str, dry_run: bool = False) -> Status[TaskDetail]:
-    """Remove a site, its database and its files."""
-    return accepted(access.ask(request.auth, "site_delete", dry_run=dry_run, domain=domain))
+def delete_site(request: Asked, domain: str, which: Query[Deletion]) -> Status[TaskDetail]:
+    """Remove a site, its database and its files; its backups stay."""
+    return accepted(
+        access.ask(request.auth, "site_delete", dry_run=which.dry_run, domain=domain, **which.given())
+    )
 
 
 @router.delete("/{domain}/kept/{pair}", response={202: TaskDetail, **ERRORS})

@@ -30,9 +30,9 @@ class Ask:
         """Ask by POST, and do with the task as the person wants."""
         self._settle(client.post(url, **body, dry_run=self.dry_run or None))
 
-    def delete(self, url: str) -> None:
+    def delete(self, url: str, **query: Any) -> None:
         """Ask by DELETE, the same way."""
-        self._settle(client.delete(f"{url}?dry_run=true" if self.dry_run else url))
+        self._settle(client.delete(url, **query, dry_run=self.dry_run or None))
 
     def output(self, url: str, **body: Any) -> None:
         """Ask by POST for something whose output is what the person wants: wait for it, print only that."""

@@ -74,8 +74,7 @@ def path(*parts: str | int) -> str:
 
 def get(url: str, **query: Any) -> Any:
     """What the API answers; arguments that are None are left out."""
-    wanted = {name: value for name, value in query.items() if value is not None}
-    return _call("GET", f"{url}?{urlencode(wanted)}" if wanted else url)
+    return _call("GET", _asked(url, query))
 
 
 def get_all(url: str, **query: Any) -> dict[str, Any]:
@@ -94,9 +93,14 @@ def put(url: str, **body: Any) -> Any:
     return _call("PUT", url, _said(body))
 
 
-def delete(url: str) -> Any:
-    """Ask for an end."""
-    return _call("DELETE", url)
+def delete(url: str, **query: Any) -> Any:
+    """Ask for an end; arguments that are None are left out."""
+    return _call("DELETE", _asked(url, query))
+
+
+def _asked(url: str, query: dict[str, Any]) -> str:
+    wanted = _said(query)
+    return f"{url}?{urlencode(wanted)}" if wanted else url
 
 
 def _said(body: dict[str, Any]) -> dict[str, Any]:

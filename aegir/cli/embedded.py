@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from aegir.embedded import control, lock
-from aegir.embedded.place import Place, place_from
+from aegir.embedded.place import WEB_SERVERS, Place, place_from
 from aegir.errors import AegirError, Refused, Unreachable
 
 DOWN_PATIENCE = 180.0
@@ -23,14 +23,18 @@ DOWN_PATIENCE = 180.0
 @click.option(
     "--detach", "in_background", is_flag=True, help="Return once everything runs; leave it running."
 )
-def up(in_background: bool) -> None:
+@click.option(
+    "--web", type=click.Choice(WEB_SERVERS), help="The web server of this data folder, from now on [nginx]."
+)
+def up(in_background: bool, web: str | None) -> None:
     """Run panel, worker, web server, PHP and, when needed, a database from one data folder.
 
     AEGIR_HOME says where it lies; AEGIR_PANEL_PORT (8000), AEGIR_PANEL_ADDRESS (127.0.0.1) and
-    AEGIR_HTTP_PORT (8080) say where it answers.
+    AEGIR_HTTP_PORT (8080) say where it answers. With another web server than before (--web, or AEGIR_WEB)
+    all platforms and sites are verified at once; each is served again when its verification is over.
     """
     with errors_as_exit_codes():
-        place = place_from(os.environ)
+        place = place_from({**os.environ, **({"AEGIR_WEB": web} if web else {})})
         if in_background:
             from aegir.embedded.detach import detach
 

@@ -97,15 +97,20 @@ def disable_site(ask: Ask, domain: str) -> None:
 
 @site.command("delete")
 @click.argument("domain")
+@click.option("--anyway", is_flag=True, help="Delete it although it is enabled.")
+@click.option("--backup/--no-backup", default=None, help="Whether to make a final backup; see the settings.")
 @yes_option
 @asking
-def delete_site(ask: Ask, domain: str, yes: bool) -> None:
-    """Delete a site, its database and its files."""
+def delete_site(ask: Ask, domain: str, yes: bool, **how: bool | None) -> None:
+    """Delete a site, its database and its files.
+
+    Its backups stay: «aegir site deploy BACKUP DOMAIN» brings it back.
+    """
     url = client.path("sites", domain)
     if not ask.dry_run:
         found = client.get(url)
         confirm(f"Delete {found['domain']}, its database and its files?", yes=yes)
-    ask.delete(url)
+    ask.delete(url, **how)
 
 
 for command in (*site_moves.COMMANDS, *site_content.COMMANDS, site_alias.alias, site_run.run):

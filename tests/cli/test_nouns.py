@@ -68,7 +68,7 @@ def test_things_are_shown_as_the_apis_json_for_programs(aegir: Aegir) -> None:
     "command",
     [
         "site verify example.org",
-        "site delete example.org --yes",
+        "site delete example.org --yes --anyway",
         "platform verify d10",
         "server verify localhost",
         "site install new.example.org --platform d10 --profile minimal --language en --db sqlite",

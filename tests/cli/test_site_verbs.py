@@ -29,6 +29,8 @@ ASKING: dict[str, tuple[str, dict[str, object]]] = {
     "disable example.org": ("site_disable", {}),
     "enable off.example.org": ("site_enable", {"domain": "off.example.org"}),
     "reinstall example.org": ("site_reinstall", {}),
+    "delete off.example.org --yes --no-backup": ("site_delete", {"anyway": False, "backup": False}),
+    "delete example.org --yes --anyway": ("site_delete", {"anyway": True, "backup": None}),
     "sync example.org --from off.example.org --what files": (
         "site_sync",
         {"source": "off.example.org", "what": "files"},
@@ -127,6 +129,7 @@ WRONG = [
     "site retire off.example.org --yes",
     "site delete example.org",
     "site delete nowhere.example.org --yes",
+    "site delete example.org --yes",
     "site changes off.example.org",
     "site alias list nowhere.example.org",
     "site alias add example.org off.example.org",
