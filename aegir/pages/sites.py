@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from aegir import access
 from aegir.access import Actor
 from aegir.errors import Refused
-from aegir.models import Platform, Service
+from aegir.models import Platform, Service, Site, default
 from aegir.pages import tasks
 from aegir.pages.door import ask, changed, part, shown, signed_in
 
@@ -57,7 +57,10 @@ def site(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
     history = access.tasks(actor).filter(subject_kind="site", subject_id=row.pk).order_by("-id")[:RECENT]
     context: dict[str, Any] = {
         "site": row,
-        "names": row.names.order_by("-main", "name"),
+        "names": row.names.filter(reserved=False).order_by("-main", "name"),
+        "backups": access.backups(actor).filter(site=row).select_related("platform").order_by("-id")[:RECENT],
+        "kept": access.kept_pairs(actor, row).select_related("platform"),
+        "deletable": row.state != Site.State.ENABLED or not default.value("disable_before_delete"),
         "enterable": row.login_link() is not None and access.may(actor, "site_login", row),
         "packages": access.packages(actor).filter(site=row, enabled=True).order_by("kind", "name"),
         **tasks.live(history),
@@ -88,6 +91,18 @@ def verify(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
 def login(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
     """The button."""
     return ask(actor, "site_login", domain=domain)
+
+
+@changed
+def disable(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
+    """The button."""
+    return ask(actor, "site_disable", domain=domain)
+
+
+@changed
+def enable(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
+    """The button."""
+    return ask(actor, "site_enable", domain=domain)
 
 
 @changed

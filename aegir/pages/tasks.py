@@ -90,6 +90,5 @@ def _address(actor: Actor, row: Task) -> str:
         "server": access.servers(actor),
     }
     kind = row.subject_kind
-    if kind not in living or not living[kind].filter(pk=row.subject_id).exists():
-        return ""
-    return reverse(kind, args=[row.subject_name])
+    found = living[kind].filter(pk=row.subject_id).first() if kind in living else None
+    return reverse(kind, args=[str(found)]) if found else ""  # its name may have changed since

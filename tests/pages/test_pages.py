@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 PAGES = ["/", "/install", "/sites/example.org", "/platforms", "/add", "/platforms/d10"]
 PAGES += ["/servers", "/servers/localhost", "/tasks"]
 CHANGES = ["/sites/example.org/verify", "/sites/example.org/login", "/sites/example.org/delete"]
+CHANGES += ["/sites/example.org/disable", "/sites/example.org/enable"]
 CHANGES += ["/platforms/d10/verify", "/platforms/d10/delete", "/servers/localhost/verify"]
 CHANGES += ["/queues/main/pause", "/queues/main/resume", "/tasks/1/cancel", "/tasks/1/retry"]
 
@@ -135,6 +136,27 @@ def test_a_refused_platform_keeps_what_was_typed(alice: Client) -> None:
     assert not Platform.objects.exists()
 
 
+def test_a_site_shows_its_backups_and_what_it_could_go_back_to(alice: Client) -> None:
+    site = doors.site()
+    assert b"Backups" not in alice.get("/sites/example.org").content
+    doors.backup(site, description="before the fair")
+    pair = doors.kept(site)
+    text = alice.get("/sites/example.org").content.decode()
+    assert "before the fair" in text
+    assert f"aegir site undo example.org --pair {pair.pk}" in text
+
+
+def test_only_a_disabled_site_offers_to_be_deleted(alice: Client) -> None:
+    doors.site()
+    assert b"disable it first" in alice.get("/sites/example.org").content
+    alice.post("/sites/example.org/disable")
+    assert Task.objects.get().operation == "site_disable"
+    Site.objects.update(state=Site.State.DISABLED)
+    text = alice.get("/sites/example.org").content
+    assert b"/sites/example.org/enable" in text
+    assert b"/sites/example.org/delete" in text
+
+
 @pytest.mark.parametrize("verb", ["verify", "login"])
 def test_a_sites_button_leads_to_its_task(alice: Client, verb: str) -> None:
     doors.site()
@@ -242,5 +264,7 @@ def test_a_task_leads_to_its_subject_as_long_as_that_lives(alice: Client) -> Non
     site = doors.site()
     task = doors.task(subject_id=site.pk)
     assert b'href="/sites/example.org"' in alice.get(f"/tasks/{task.pk}").content
-    Site.objects.update(state=Site.State.DELETED)
+    Site.objects.update(domain="renamed.example.org")
+    assert b'href="/sites/renamed.example.org"' in alice.get(f"/tasks/{task.pk}").content
+    Site.objects.update(state=Site.State.DELETED, domain="example.org")
     assert b'href="/sites/example.org"' not in alice.get(f"/tasks/{task.pk}").content
