@@ -65,6 +65,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "site_alias_redirect": ADMINISTRATORS,
     "site_flush": ADMINISTRATORS,
     "site_cron": ADMINISTRATORS,
+    "cron_set": ADMINISTRATORS,
     "site_update": ADMINISTRATORS,
     "site_permissions": ADMINISTRATORS,
     "site_drush": ADMINISTRATORS,
@@ -83,7 +84,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
 }
 """Operations go by their module's name. What is not listed, nobody may."""
 
-QUEUES = ("main",)
+QUEUES = ("main", "cron")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from aegir.models import Schedule
 
 STANDARD = {
     "retire": ("retire_due", timedelta(hours=1)),
+    "cron": ("cron_due", timedelta(seconds=15)),
+    "prune": ("tasks_prune", timedelta(days=1)),
 }
 """Name → operation and how often."""
 

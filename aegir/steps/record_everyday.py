@@ -29,6 +29,21 @@ class CronRan(Commit):
 
 
 @dataclass(frozen=True)
+class CronSet(Commit):
+    """How often a site's cron runs; its next turn is reckoned anew."""
+
+    site: int
+    minutes: int | None
+    """0 for never; None for as the default says."""
+
+    title = "Record the interval"
+
+    def do(self, world: World) -> Json:
+        Site.objects.filter(pk=self.site).update(cron_minutes=self.minutes, cron_next_at=None)
+        return None
+
+
+@dataclass(frozen=True)
 class OutputKept(Commit):
     """What a command printed is the task's result. It is read from the log, where secrets are masked."""
 
