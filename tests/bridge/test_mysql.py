@@ -9,6 +9,7 @@ import pytest
 from aegir.errors import Broken
 from tests.bridge.sites import TestSite, lay_out
 from tests.codebases import Ground
+from tests.drupal.content import Content
 from tests.live.mariadb import MariaDb
 
 PASSWORD = "only for 'this' site \\ and no other"
@@ -42,4 +43,15 @@ def test_a_site_lives_on_mariadb(on_mariadb: TestSite) -> None:
     assert on_mariadb.ask("update")[0]["failed"] == {}
     with pytest.raises(Broken):
         on_mariadb.install()
+    page = Content(on_mariadb.place, on_mariadb.secrets).add_page("On MariaDB")
+    relocate = {"op": "relocate", "from_directory": "sites/old.example.org"}
+    changes, pages, _, identified = on_mariadb.ask(
+        {"op": "changes", "since": 0},
+        {"op": "pages", "limit": 9},
+        relocate,
+        {"op": "identify", "sanitize": True},
+    )
+    assert "On MariaDB" in [newest["title"] for kind in changes["changes"] for newest in kind["newest"]]
+    assert any(path.endswith(f"node/{page}") for path in pages["paths"])
+    assert identified["sanitized"] == 0
     assert PASSWORD not in (on_mariadb.folder / "settings.php").read_text()
