@@ -37,13 +37,13 @@ def directories(place: Place) -> list[Directory]:
         Directory("", 0o711, operator),
         Directory("run", 0o711, "root"),
         Directory("run/php", 0o711, "root"),
-        Directory("run/nginx", 0o711, "root"),
+        Directory(f"run/{place.web}", 0o711, "root"),
         Directory("run/mysql", 0o711, operator),
         Directory("log", 0o711, "root"),
-        Directory("log/nginx", 0o750, "root"),
+        Directory(f"log/{place.web}", 0o750, "root"),
         Directory("config", 0o711, "root"),
         *(
-            Directory(f"config/nginx{below}", 0o700, "root")
+            Directory(f"config/{place.web}{below}", 0o700, "root")
             for below in ("", "/pre.d", "/vhost.d", "/platform.d", "/post.d")
         ),
         Directory("log/php", 0o750, "root"),

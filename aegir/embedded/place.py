@@ -12,6 +12,10 @@ from pathlib import Path
 from aegir.errors import Refused
 from aegir.home import default_home, operator, web_user
 
+WEB_SERVERS = ("nginx", "apache")
+"""By their drivers' names; the first is taken where nobody chose."""
+WEB_CHOICE = "web-server"
+"""The file below the home that keeps which web server was chosen."""
 LONGEST_SOCKET = "run/mysql/mysql.sock"
 LOCAL = ("127.0.0.1", "0.0.0.0", "::1", "::")
 SOCKET_PATH_LIMIT = 107
@@ -32,6 +36,8 @@ class Place:
     web_user: str
     as_root: bool
     """Whether parts can run as different users; otherwise all are the invoking user's."""
+    web: str = WEB_SERVERS[0]
+    """The web server that sites are served by."""
 
     @property
     def run(self) -> Path:
@@ -103,19 +109,22 @@ class Place:
             "AEGIR_OPERATOR": self.operator,
             "AEGIR_WEB_USER": self.web_user,
             "AEGIR_BRIDGE": str(self.bridge),
+            "AEGIR_WEB": self.web,
         }
 
 
 def place_from(environment: Mapping[str, str]) -> Place:
     """The place that AEGIR_* describe, with the defaults of the settings. Refused when it cannot be."""
+    home = Path(environment.get("AEGIR_HOME") or default_home()).absolute()
     place = Place(
-        home=Path(environment.get("AEGIR_HOME") or default_home()).absolute(),
+        home=home,
         panel_address=environment.get("AEGIR_PANEL_ADDRESS") or "127.0.0.1",
         panel_port=_port(environment, "AEGIR_PANEL_PORT", "8000"),
         http_port=_port(environment, "AEGIR_HTTP_PORT", "8080"),
         operator=environment.get("AEGIR_OPERATOR") or operator(),
         web_user=environment.get("AEGIR_WEB_USER") or web_user(),
         as_root=os.geteuid() == 0,
+        web=_web(environment, home / WEB_CHOICE),
     )
     if len(os.fsencode(place.mysql_socket)) > SOCKET_PATH_LIMIT:
         raise Refused(
@@ -124,6 +133,15 @@ def place_from(environment: Mapping[str, str]) -> Place:
             field="AEGIR_HOME",
         )
     return place
+
+
+def _web(environment: Mapping[str, str], kept: Path) -> str:
+    """What is asked for, else what was chosen for this home before."""
+    asked = environment.get("AEGIR_WEB")
+    if asked and asked not in WEB_SERVERS:
+        raise Refused(f"AEGIR_WEB is {asked!r}; set it to {' or '.join(WEB_SERVERS)}.", field="AEGIR_WEB")
+    before = kept.read_text().strip() if os.access(kept, os.R_OK) else ""
+    return asked or (before if before in WEB_SERVERS else WEB_SERVERS[0])
 
 
 def _port(environment: Mapping[str, str], name: str, default: str) -> int:

@@ -21,7 +21,7 @@ PROBE_PATIENCE = 2.0
 
 def programs(place: Place, tcp: socket.socket, unix: socket.socket) -> list[Program]:
     """All of them. The panel inherits its two sockets, bound already."""
-    return [mysql(place), php(place), nginx(place), worker(place), panel(place, tcp, unix)]
+    return [mysql(place), php(place), web(place), worker(place), panel(place, tcp, unix)]
 
 
 def binaries(place: Place) -> dict[str, str]:
@@ -29,7 +29,7 @@ def binaries(place: Place) -> dict[str, str]:
     return {
         "mysql": mariadb.SERVER,
         "php": services.php(place).fpm,
-        "nginx": services.web(place).binary,
+        **{driver: binary for driver, (binary, _) in services.WEB.items()},
         "worker": sys.executable,
         "panel": sys.executable,
     }
@@ -76,14 +76,14 @@ def php(place: Place) -> Program:
     )
 
 
-def nginx(place: Place) -> Program:
-    driver = drivers.load("web", "nginx")(services.host(), services.web(place))
+def web(place: Place) -> Program:
+    driver = drivers.load("web", place.web)(services.host(), services.web(place))
     return Program(
-        name="nginx",
+        name=place.web,
         argv=tuple(driver.command()),
         environment=place.environment(),
         directory=place.home,
-        log=place.log / "nginx.log",
+        log=place.log / f"{place.web}.log",
         prepare=driver.prepare,
         ready=lambda: _live(driver),
     )

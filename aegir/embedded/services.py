@@ -15,7 +15,8 @@ from aegir.embedded.mariadb import SERVER as MARIADB
 from aegir.embedded.place import Place
 from aegir.errors import Refused
 
-NGINX = "/usr/sbin/nginx"
+WEB = {"nginx": ("/usr/sbin/nginx", "nginx-light"), "apache": ("/usr/sbin/apache2", "apache2-bin")}
+"""Binary and Debian package by driver."""
 FPM = re.compile(r"php-fpm(\d+\.\d+)")
 
 
@@ -25,13 +26,14 @@ def host() -> Any:
 
 
 def web(place: Place) -> WebService:
+    directory = place.config / place.web
     return WebService(
-        driver="nginx",
-        binary=_installed(NGINX, "nginx-light"),
-        config=str(place.config / "nginx/nginx.conf"),
-        directory=str(place.config / "nginx"),
-        run_directory=str(place.run / "nginx"),
-        log_directory=str(place.log / "nginx"),
+        driver=place.web,
+        binary=_installed(*WEB[place.web]),
+        config=str(directory / f"{place.web}.conf"),
+        directory=str(directory),
+        run_directory=str(place.run / place.web),
+        log_directory=str(place.log / place.web),
         user=place.web_user,
         group=place.web_group,
         port=place.http_port,

@@ -20,9 +20,10 @@ from aegir.embedded import services
 from aegir.embedded.home import prepare
 from aegir.embedded.leftovers import end_leftovers
 from aegir.embedded.lock import hold
-from aegir.embedded.place import Place
+from aegir.embedded.place import WEB_CHOICE, WEB_SERVERS, Place
 from aegir.embedded.ports import holder
 from aegir.embedded.programs import binaries, programs
+from aegir.embedded.rows import REFUSED
 from aegir.embedded.supervisor import Say, Supervisor
 from aegir.errors import Broken, Refused
 
@@ -44,6 +45,7 @@ def bring_up(place: Place, say: Say, started: Callable[[str], None]) -> None:
         check_ports(place)
         configure(place)
         write_rows(place)
+        choose_web(place)
         stack.enter_context(closing(keep_open(place)))
         tcp = stack.enter_context(_listen_tcp(place))
         unix = stack.enter_context(_listen_unix(place))
@@ -120,8 +122,21 @@ def write_rows(place: Place) -> None:
         timeout=ROWS_PATIENCE,
         check=False,
     )
+    if done.returncode == REFUSED:
+        raise Refused(done.stderr.strip())
     if done.returncode != 0:
         raise Broken(f"{place.home}/aegir.sqlite3 could not be brought up to date:\n{done.stderr.strip()}")
+
+
+def choose_web(place: Place) -> None:
+    """Keep the choice for the next start, and take away what another web server knew of platforms and sites:
+    should it be chosen again, all is verified anew, and nothing old may be served meanwhile."""
+    host = services.host()
+    host.write(str(place.home / WEB_CHOICE), f"{place.web}\n".encode())
+    for other in set(WEB_SERVERS) - {place.web}:
+        for folder in ("vhost.d", "platform.d"):
+            for name in host.list(str(place.config / other / folder)):
+                host.remove(str(place.config / other / folder / name))
 
 
 def keep_open(place: Place) -> sqlite3.Connection:
@@ -141,7 +156,7 @@ def service_rows(place: Place) -> list[dict[str, Any]]:
     mysql, sqlite = services.mysql(place), services.sqlite(place)
     start = [sys.executable, "-m", "aegir.embedded", "start", "mysql", "--home", str(place.home)]
     return [
-        {"family": "web", "driver": "nginx", "settings": dataclasses.asdict(web), "start": []},
+        {"family": "web", "driver": web.driver, "settings": dataclasses.asdict(web), "start": []},
         {"family": "php", "driver": "fpm", "settings": dataclasses.asdict(php), "start": []},
         {"family": "database", "driver": "sqlite", "settings": dataclasses.asdict(sqlite), "start": []},
         {"family": "database", "driver": "mysql", "settings": dataclasses.asdict(mysql), "start": start},
