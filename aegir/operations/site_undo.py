@@ -16,7 +16,7 @@ TITLE = "Undo"
 
 
 def plan(task: Task) -> list[Step]:
-    move = Move.of(task, _wanted(places.site_of(task), task.arguments["pair"]))
+    move = Move.of(task, kept(places.site_of(task), task.arguments["pair"]))
     return [
         *move.started(),
         *move.backup(task),
@@ -32,7 +32,7 @@ def plan(task: Task) -> list[Step]:
 def ask(*, domain: str, pair: int | None = None, by: str) -> Task:
     """Queue the way back to the pair that the last move replaced, or to the one with that number."""
     site = finding.installed(domain, "taken back")
-    back = _wanted(site, pair)
+    back = kept(site, pair)
     if back.domain != site.domain:
         other = SiteName.objects.filter(name=back.domain).exclude(site=site).first()
         if other is not None:
@@ -58,13 +58,14 @@ def ended(task: Task) -> None:
         renaming.release(site, pair.domain)
 
 
-def _wanted(site: Site, number: int | None) -> Pair:
-    kept = Pair.objects.filter(site=site, state=Pair.State.KEPT).select_related("platform__server")
+def kept(site: Site, number: int | None = None) -> Pair:
+    """The pair with that number, or the one that the last move replaced; Refused when it is not there."""
+    there = Pair.objects.kept().filter(site=site).select_related("platform__server").order_by("-since")
     if number is not None:
-        found = kept.filter(pk=number).first()
+        found = there.filter(pk=number).first()
     else:
         # What an undo left is the last choice: undoing twice goes back twice.
-        found = kept.exclude(reason="site_undo").order_by("-since").first() or kept.order_by("-since").first()
+        found = there.exclude(reason="site_undo").first() or there.first()
     if found is None:
         raise Refused(
             f"There is nothing that {site.domain} could go back to: nothing was moved, or its kept copy "
