@@ -31,9 +31,14 @@ class Onto(Wish):
     """The platform to go to."""
 
 
-class Undo(Wish):
+class Back(Wish):
     pair: int | None = None
-    """Which kept pair to go back to; by default the one that the last move replaced."""
+    """Which kept pair is meant; by default the one that the last move replaced."""
+
+
+class Interval(Wish):
+    minutes: int | None = None
+    """Between two runs; 0 for never, null for as the default says."""
 
 
 class Rename(Wish):
@@ -98,8 +103,8 @@ VERBS: dict[str, Verb] = {
     "restore": Verb("site_restore", Restore, "Bring the site back to what a backup holds."),
     "migrate": Verb("site_migrate", Onto, "Move the site to another platform: this is how it is upgraded."),
     "rehearse": Verb("site_rehearse", Onto, "Try a migration on a throw-away copy, and report."),
-    "undo": Verb("site_undo", Undo, "Go back to what the site was before its last move."),
-    "changes": Verb("site_changes", Wish, "Tell what was written since the last move."),
+    "undo": Verb("site_undo", Back, "Go back to what the site was before its last move."),
+    "changes": Verb("site_changes", Back, "Tell what was written since the last move."),
     "rename": Verb("site_rename", Rename, "Give the site another domain."),
     "clone": Verb("site_clone", Clone, "Make a copy with a domain, database and identity of its own."),
     "enable": Verb("site_enable", Wish, "Serve a disabled site again."),
@@ -108,6 +113,7 @@ VERBS: dict[str, Verb] = {
     "sync": Verb("site_sync", Sync, "Give the site another one's content."),
     "deploy": Verb("site_deploy", Deploy, "Make a new site of an archive."),
     "flush": Verb("site_flush", Wish, "Empty every cache."),
+    "cron-interval": Verb("cron_set", Interval, "Set how often cron runs."),
     "cron": Verb("site_cron", Wish, "Run cron now."),
     "update": Verb("site_update", Wish, "Run the database updates that wait, with a backup first."),
     "permissions": Verb("site_permissions", Wish, "Give files and folders the right owners and modes."),

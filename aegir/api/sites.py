@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from ninja import Query, Router, Schema, Status
+from ninja import Field, Query, Router, Schema, Status
 
 from aegir import access
 from aegir.access import NotFound
@@ -82,6 +82,12 @@ class NewSite(Wish):
     """mysql or sqlite."""
     email: str | None = None
     """Of the site's first account."""
+    aliases: list[str] = Field(default_factory=list, max_length=100)
+    """Further names."""
+    alias_www: Literal["", "none", "add", "strip"] = ""
+    """Whether it also answers to its name with, or without, www; "" for as the settings say."""
+    alias_subdomain: str | None = None
+    """It also answers to its name below this domain; "" for none, null for as the settings say."""
 
 
 class Deletion(Wish):

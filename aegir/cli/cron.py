@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from aegir.cli import client
-from aegir.cli.output import Json, json_option, show_json, table, when
+from aegir.cli.asking import Ask, asking
+from aegir.cli.output import Json, clean, json_option, show_json, table, when
 
 
 @click.group()
@@ -28,6 +29,18 @@ def show_cron(as_json: bool) -> None:
         for c in answer["items"]
     ]
     return table(["SITE", "EVERY", "RAN", "NEXT", "FAILED WITH"], rows, "No sites yet.")
+
+
+@cron.command("set")
+@click.argument("domain")
+@click.argument("minutes", metavar="MINUTES|never|default")
+@asking
+def set_cron(ask: Ask, domain: str, minutes: str) -> None:
+    """Set how often a site's cron runs."""
+    words: dict[str, int | None] = {"never": 0, "default": None}
+    if minutes not in words and not (minutes.isascii() and minutes.isdigit()):
+        raise client.Refused(f"Cron cannot run every «{clean(minutes)}»: give minutes, never or default.")
+    ask.site(domain, "cron-interval", minutes=words[minutes] if minutes in words else int(minutes))
 
 
 def _every(row: Json) -> str:

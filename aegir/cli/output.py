@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+TIME = "%Y-%m-%d %H:%M:%S"
 Json = dict[str, Any]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -57,7 +58,7 @@ def when(moment: str | None) -> str:
     """A time of the API in local time, to the second."""
     if not moment:
         return ""
-    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromisoformat(moment).astimezone().strftime(TIME)
 
 
 def size(number: int) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import click
 
-from aegir.cli.output import Json, clean, coloured, size, table
+from aegir.cli.output import TIME, Json, clean, coloured, size, table
 
 NEWEST = 3
 """How many of the newest changes of a kind are named."""
@@ -42,7 +43,8 @@ def show_comparison(answer: Json) -> None:
 def show_changes(result: Json) -> None:
     """What was written to a site since its last move."""
     changes = result["changes"]
-    click.echo("Written since:" if changes else "Nothing was written since.")
+    since = datetime.fromtimestamp(result["since"]).strftime(TIME)
+    click.echo(f"Written since {since}:" if changes else f"Nothing was written since {since}.")
     for change in changes:
         click.echo(f"  {change['count']} × {clean(change['what'])}")
         for newest in change["newest"][:NEWEST]:

@@ -49,10 +49,15 @@ def show_site(domain: str, as_json: bool) -> None:
 @click.option("--language", metavar="L", help="Language code; by default English.")
 @click.option("--db", metavar="mysql|sqlite", help="Which kind of database it gets.")
 @click.option("--email", metavar="E", help="E-mail address of the site's first account.")
+@click.option("--alias", "aliases", multiple=True, metavar="NAME", help="A further name; may be repeated.")
+@click.option(
+    "--www", "alias_www", type=click.Choice(["none", "add", "strip"]), help="See the setting alias_www."
+)
+@click.option("--subdomain", "alias_subdomain", metavar="DOMAIN", help="See the setting alias_subdomain.")
 @asking
-def install_site(ask: Ask, **wanted: str | None) -> None:
+def install_site(ask: Ask, aliases: tuple[str, ...], **wanted: str | None) -> None:
     """Install a new site."""
-    ask.post("/api/sites", **wanted)
+    ask.post("/api/sites", aliases=[*aliases], **wanted)
 
 
 @site.command("verify")

@@ -47,7 +47,7 @@ def restore(ask: Ask, domain: str, **wanted: str | int | None) -> None:
 @click.argument("domain")
 @click.option("--as", "to", required=True, metavar="NEWDOMAIN", help="The copy's domain.")
 @click.option("--to", "platform", metavar="PLATFORM", help="By default the one that the site is on.")
-@click.option("--alias", "aliases", multiple=True, metavar="NAME", help="A further name of the copy.")
+@click.option("--alias", "aliases", multiple=True, metavar="NAME", help="A further name; may be repeated.")
 @click.option("--no-mail", "mail", is_flag=True, default=True, flag_value=False,
               help="Hold back what the copy would send by e-mail.")  # fmt: skip
 @click.option("--sanitize", is_flag=True, help="Replace people's addresses and passwords in the copy.")

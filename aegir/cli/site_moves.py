@@ -77,13 +77,14 @@ def rename(ask: Ask, domain: str, **wanted: str | None) -> None:
 
 @click.command()
 @click.argument("domain")
+@click.option("--pair", type=int, metavar="N", help="Since which kept copy; by default the last move's.")
 @json_option
-def changes(domain: str, as_json: bool) -> None:
+def changes(domain: str, pair: int | None, as_json: bool) -> None:
     """Tell what was written since the last move.
 
     That is what an undo would take away.
     """
-    result = _changes(domain)
+    result = _changes(domain, pair)
     if as_json:
         show_json(result)
     else:
@@ -128,8 +129,8 @@ def retire(ask: Ask, domain: str, pair: int | None, yes: bool) -> None:
 COMMANDS = [migrate, undo, changes, rehearse, compare, rename, retire]
 
 
-def _changes(domain: str) -> Json:
-    task = follow(client.post(client.path("sites", domain, "changes"))["id"], quiet=True)
+def _changes(domain: str, pair: int | None) -> Json:
+    task = follow(client.post(client.path("sites", domain, "changes"), pair=pair)["id"], quiet=True)
     if task["state"] not in GOOD:
         raise client.Failure(f"What was written since cannot be told: {clean(task['error'])}")
     result: Json = task["result"]
@@ -156,7 +157,7 @@ def _tell(site: Json, back: Json) -> None:
     how = clean(back["reason"].removeprefix("site_"))
     click.echo(f"{site['domain']} is on {clean(site['platform'])} since {when(back['since'])} ({how}).")
     try:
-        results.show_changes(_changes(site["domain"]))
+        results.show_changes(_changes(site["domain"], back["id"]))
     except client.Failure as error:  # a site may well be taken back because it no longer answers
         click.echo(error.message)
     where = clean(f"{back['domain']} on {back['platform']}")

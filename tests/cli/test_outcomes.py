@@ -14,7 +14,7 @@ from tests import doors
 from tests.cli.conftest import Aegir, Ending, answer
 
 CHANGES = {
-    "since": "2026-11-01T10:00:00+00:00",
+    "since": 1793527200,
     "changes": [
         {"what": "content", "count": 2, "newest": [{"title": "Spring fair", "changed": 1}]},
         {"what": "comments", "count": 1, "newest": []},

@@ -42,6 +42,10 @@ ASKING: dict[str, tuple[str, dict[str, object]]] = {
         {"name": "www.example.org", "redirect": True},
     ),
     "alias redirect example.org off": ("site_alias_redirect", {"to": "off"}),
+    "install new.example.org --platform d10 --alias www.new.example.org --www none": (
+        "site_install",
+        {"aliases": ["www.new.example.org"], "alias_www": "none"},
+    ),
     "run example.org cron": ("site_cron", {}),
     "run example.org flush": ("site_flush", {}),
     "run example.org updates": ("site_update", {}),
@@ -142,6 +146,10 @@ WRONG = [
     "site run nowhere.example.org permissions",
     "site run nowhere.example.org drush -- status",
     "site run example.org drush -- @other status",
+    "site install new.example.org --platform d10 --alias off.example.org",
+    "cron set example.org often",
+    "cron set example.org 99999",
+    "cron set nowhere.example.org never",
     "backup list 'a b'",
     "backup show 99",
     "backup delete 99 --yes",
@@ -255,6 +263,15 @@ def test_cron_is_shown_for_every_site(aegir: Aegir, hosted: Site) -> None:
         "example.org",
         "off.example.org",
     }
+
+
+@pytest.mark.parametrize(("typed", "minutes"), [("15", 15), ("never", 0), ("default", None)])
+def test_the_interval_of_a_sites_cron_is_set(
+    aegir: Aegir, hosted: Site, typed: str, minutes: int | None
+) -> None:
+    result = aegir("cron", "set", "example.org", typed)
+    assert result.exit_code == 0, result.output
+    assert Task.objects.get(operation="cron_set").arguments["minutes"] == minutes
 
 
 def test_a_setting_is_changed_and_stays_so(aegir: Aegir) -> None:
