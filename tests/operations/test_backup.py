@@ -1,4 +1,4 @@
-"""A backup is one archive that anybody can use, made while visitors notice nothing; and it is whole, or none."""
+"""A backup is one archive that anybody can use, made while visitors notice nothing: whole, or none."""
 
 from __future__ import annotations
 
