@@ -35,8 +35,11 @@ from aegir.operations import (
     site_verify,
 )
 from tests.drupal.application import upgraded
-from tests.faults.world import DOMAIN, NEIGHBOUR, World, succeed
+from tests.faults.world import DOMAIN, World, succeed
 from tests.operations.hosting import BY
+
+
+SOURCE = "source.localhost"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,11 @@ def backed_up(world: World) -> None:
 
 def aliased(world: World) -> None:
     succeed(site_alias_add.ask(domain=DOMAIN, name="alias.localhost", by=BY))
+
+
+def sourced(world: World) -> None:
+    wanted = {"domain": SOURCE, "platform": "now", "profile": "studio", "db": world.db}
+    succeed(site_install.ask(**wanted, by=BY))
 
 
 def behind(world: World) -> None:
@@ -107,7 +115,7 @@ SCENARIOS = [
     Scenario("enable", lambda world: site_enable.ask(domain=DOMAIN, by=BY), disabled),
     Scenario("delete", lambda world: site_delete.ask(domain=DOMAIN, by=BY)),
     Scenario("reinstall", lambda world: site_reinstall.ask(domain=DOMAIN, by=BY)),
-    Scenario("sync", lambda world: site_sync.ask(domain=DOMAIN, source=NEIGHBOUR, by=BY)),
+    Scenario("sync", lambda world: site_sync.ask(domain=DOMAIN, source=SOURCE, by=BY), sourced),
     Scenario("deploy", ask_deploy, backed_up),
     Scenario("update", lambda world: site_update.ask(domain=DOMAIN, by=BY), behind),
     Scenario("flush", lambda world: site_flush.ask(domain=DOMAIN, by=BY)),
