@@ -112,18 +112,18 @@ class Driver(Rollout):
         return int(asked.out) if asked and asked.out.strip().isdigit() else None
 
     def _signal(self) -> Callable[[], bool]:
-        serving, master = self._accepting(), self._processes.master
+        master = self._processes.master
         if not master.isdigit():
-            raise Broken(
-                f"{self._web.run_directory}/apache.pid does not say which process is Apache: restart it."
-            )
+            where = f"{self._web.run_directory}/apache.pid"
+            raise Broken(f"{where} does not say which process is Apache: restart it.")
+        serving = self._accepting(master)
         # Not «-k graceful», which starts a server where none runs.
         self._host.run(["kill", "-USR1", master])
-        return lambda: serving.isdisjoint(self._accepting())
+        return lambda: serving.isdisjoint(self._accepting(master))
 
-    def _accepting(self) -> set[str]:
+    def _accepting(self, master: str) -> set[str]:
         """Process ids of children that accept connections: they hold sockets that their parent listens on."""
-        listening = self._processes.sockets(self._processes.master)
+        listening = self._processes.sockets(master)
         children = self._processes.children()
         return {child for child in children if not listening.isdisjoint(self._processes.sockets(child))}
 

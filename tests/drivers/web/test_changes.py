@@ -7,7 +7,10 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from socket import AF_UNIX
@@ -41,6 +44,25 @@ def test_a_removed_site_is_unknown_when_the_call_returns(sites: Sites, fresh_sit
     assert sites.driver.probe(fresh_site) == 200
     sites.driver.apply({sites.driver.vhost_path(fresh_site): None})
     assert [sites.driver.probe(fresh_site) for _ in range(5)] == [0] * 5
+
+
+def test_neighbours_never_notice_a_reload(sites: Sites, fresh_site: str) -> None:
+    over, seen = threading.Event(), Counter[int]()
+
+    def visit() -> None:
+        while not over.is_set():
+            seen[sites.get("/").status] += 1
+
+    with ThreadPoolExecutor() as pool:
+        visiting = pool.submit(visit)
+        try:
+            for turn in range(5):
+                sites.add(fresh_site, aliases=(f"n{turn}.test",))
+                assert sites.driver.probe(f"n{turn}.test") == 200
+        finally:
+            over.set()
+        visiting.result(30)
+    assert set(seen) == {200}
 
 
 def test_what_is_written_already_is_not_loaded_again(sites: Sites, fresh_site: str) -> None:
