@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -112,7 +113,7 @@ class Applied:
             "disk full": self._fill_disk,
             "web server refuses": self._spoil_web,
             "intruder": self._intrude,
-            "cancelled": lambda: Task.objects.filter(pk=run.journal.task).update(cancel_by=BY) and None,
+            "cancelled": partial(_cancel, run.journal.task),
         }
         after = {"fail after": stop, "kill after": die}
 
@@ -186,6 +187,11 @@ class Applied:
             Task.objects.filter(pk=other.pk).update(state=Task.State.QUEUED)
             other.keys.update(held=False)
         ledger.cancel(other, "Mallory")
+
+
+def _cancel(task: int) -> None:
+    """As a person does at the door; the worker that would kill the task's process is not there."""
+    Task.objects.filter(pk=task).update(cancel_by=BY)
 
 
 ANYWHERE = (

@@ -38,7 +38,6 @@ from tests.drupal.application import upgraded
 from tests.faults.world import DOMAIN, World, succeed
 from tests.operations.hosting import BY
 
-
 SOURCE = "source.localhost"
 
 

@@ -142,11 +142,12 @@ class World:
             there = {path.name for path in Path(platform.root, "sites").iterdir() if path.is_dir()}
             if there - {"all", "default"} != known:
                 yield f"{platform.name} has the directories {sorted(there)}, known are {sorted(known)}"
-        names = {row.database_name for row in [*alive, *kept] if row.database.driver == "mysql"}
+        rows: list[Site | Pair] = [*alive, *kept]
+        names = {row.database_name for row in rows if row.database.driver == "mysql"}
         found = {str(name) for (name,) in self.hosting.mariadb.query("SHOW DATABASES")}
         if {name for name in found if name.rpartition("_")[2].isdigit()} != names:
             yield f"the databases are {sorted(found)}, known are {sorted(names)}"
-        names = {row.database_name for row in [*alive, *kept] if row.database.driver == "sqlite"}
+        names = {row.database_name for row in rows if row.database.driver == "sqlite"}
         if {path.name for path in (self.hosting.folder / "sqlite").iterdir()} != names:
             yield f"the SQLite databases are not {sorted(names)}"
         vhosts = {path.stem for path in (self.hosting.folder / "nginx/vhost.d").iterdir()}
