@@ -82,7 +82,8 @@ class World:
             for key, value in state.items()
             if "/files/php" not in key and "/private/temp/" not in key
         }
-        live = Site.objects.live().order_by("domain")
+        # What could not be installed stays in the registry as that, until somebody tries again.
+        live = Site.objects.live().exclude(state=Site.State.FAILED).order_by("domain")
         return {**seen, "sites": [(site.domain, site.state, site.platform.name) for site in live]}
 
     def titles(self, site: Site) -> list[str]:
