@@ -42,10 +42,20 @@ def _hashed() -> str:
     return make_password(PASSWORD)
 
 
+RUN = {"config": "/etc/x.conf", "log_directory": "/var/log", "user": "www-data", "group": "www-data"}
+WEB = {"driver": "nginx", "binary": "/usr/sbin/nginx", "directory": "/etc/x", "run_directory": "/run", **RUN}
+PHP = {"version": "8.2", "cli": "/usr/bin/php", "fpm": "/usr/sbin/php-fpm8.2", "pool_directory": "/etc/pools"}
+PHP |= {"socket_directory": "/run", "pid_file": "/run/php.pid", **RUN}
+SERVICES = {"web": WEB, "php": PHP, "database": {"driver": "sqlite", "root": "/var/lib/sqlite"}}
+
+
 def server() -> Server:
+    """A server whose services are nowhere: nothing runs here."""
     made, _ = Server.objects.get_or_create(name="localhost", defaults={"state": Server.State.ENABLED})
     for family, driver in (("web", "nginx"), ("php", "fpm"), ("database", "sqlite")):
-        Service.objects.get_or_create(server=made, family=family, driver=driver)
+        Service.objects.get_or_create(
+            server=made, family=family, driver=driver, defaults={"settings": SERVICES[family]}
+        )
     return made
 
 

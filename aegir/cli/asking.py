@@ -39,11 +39,13 @@ class Ask:
         if self.dry_run:
             return self.post(url, **body)
         task = follow.follow(client.post(url, **body)["id"], quiet=True)
-        if not self.as_json:
-            results.show(task)
-        if self.as_json or task["state"] not in follow.GOOD:
-            follow.end(task, as_json=self.as_json)
-        return None
+        good = task["state"] in follow.GOOD
+        if good and not self.as_json:
+            return results.show(task)
+        if not good:
+            for line in follow.lines_of(task["id"]):
+                click.echo(clean(line["text"]), err=True)
+        return follow.end(task, as_json=self.as_json)
 
     def _settle(self, task: Json) -> None:
         if self.dry_run:

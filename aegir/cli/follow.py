@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 
@@ -58,6 +59,8 @@ def end(task: Json, *, as_json: bool) -> None:
     if not as_json:
         click.echo(sentence)
         results.show(task)
+    if task["result"].get("good") is False:  # a question was answered, and the answer is no
+        sys.exit(1)
 
 
 def outcome(task: Json) -> str:

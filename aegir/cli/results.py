@@ -51,6 +51,27 @@ def show_changes(result: Json) -> None:
             click.echo(f"      {clean(newest['title'])}")
 
 
+def show_rehearsal(report: Json) -> None:
+    """What would come of a migration: updates, complaints, pages, and a verdict last."""
+    for update in report["updates"]:
+        click.echo(f"{coloured('done', 7)} {clean(update)}")
+    for update, why in report["failed"].items():
+        click.echo(f"{coloured('failed', 7)} {clean(update)}: {clean(why)}")
+    for warning in report["php_warnings"]:
+        often = f" ({warning['count']} times)" if warning["count"] > 1 else ""
+        text = clean(f"{warning['message']} at {warning['place']}{often}")
+        click.echo(f"{coloured('warning')}: {text}")
+    different = [page for page in report["pages"] if not page["same"]]
+    if different:
+        rows = [(page["path"], _answer(page["before"]), _answer(page["after"])) for page in different]
+        table(["PAGE", "NOW", "THEN"], rows, "")
+    click.echo(clean(report["verdict"]))
+
+
+def _answer(page: Json) -> str:
+    return f"{page['status']} {page['title']}"
+
+
 def _package(row: Json) -> tuple[str, ...]:
     schemas = (row["schema_installed"], row["schema_target"])
     schema = " → ".join("–" if number is None else str(number) for number in schemas)
@@ -72,4 +93,5 @@ _SHOWERS: dict[str, Callable[[Json], None]] = {
     "site_backup": _show_backup,
     "site_changes": show_changes,
     "site_drush": _show_output,
+    "site_rehearse": show_rehearsal,
 }

@@ -36,7 +36,8 @@ def migrate(ask: Ask, domain: str, platform: str) -> None:
 def rehearse(ask: Ask, domain: str, platform: str) -> None:
     """Try a migration on a throw-away copy.
 
-    Reports pages before and after, updates, warnings and the time that the site would be away.
+    Reports pages before and after, updates, warnings and the time that the site would be away. With --wait
+    the exit code is 1 when the move would fail, or pages would answer differently.
     """
     ask.site(domain, "rehearse", platform=platform)
 

@@ -16,7 +16,8 @@ import uvicorn
 from click.testing import CliRunner, Result
 
 from aegir.cli import main
-from aegir.models import Task
+from aegir.models import Site, Task
+from tests import doors
 
 Aegir = Callable[..., Result]
 Ending = Callable[..., None]
@@ -48,6 +49,18 @@ def panel(transactional_db: None) -> Iterator[None]:
     server.should_exit = True
     thread.join(20)
     path.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def hosted(panel: None) -> Site:
+    """A site that was moved once, another that is disabled, and a platform to go to."""
+    site = doors.site()
+    doors.site("off.example.org", state=Site.State.DISABLED)
+    for home in (site.platform, doors.platform("d11", version="10.2.0")):
+        for kind, name in (("core", "drupal"), ("profile", "standard"), ("module", "node")):
+            doors.package(name, kind, version=home.version, platform=home)
+    doors.kept(site)
+    return site
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ import os
 import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from aegir.models import Task, TaskStep
+from aegir.models import Site, Task, TaskStep
 from tests import doors
 from tests.cli.conftest import Aegir, Ending, answer
 
@@ -19,6 +20,35 @@ CHANGES = {
         {"what": "content", "count": 2, "newest": [{"title": "Spring fair", "changed": 1}]},
         {"what": "comments", "count": 1, "newest": []},
     ],
+}
+
+
+REPORT = {
+    "site": "example.org",
+    "from": "d10",
+    "to": "d11",
+    "updates": ["node_update_10201"],
+    "failed": {},
+    "error": "",
+    "php_warnings": [{"message": "Undefined index: x", "place": "modules/views.module:7", "count": 3}],
+    "pages": [
+        {
+            "path": "/",
+            "before": {"status": 200, "title": "A"},
+            "after": {"status": 200, "title": "A"},
+            "same": True,
+        },
+        {
+            "path": "/x",
+            "before": {"status": 200, "title": "B"},
+            "after": {"status": 500, "title": ""},
+            "same": False,
+        },
+    ],
+    "seconds": [],
+    "away": 1.5,
+    "good": False,
+    "verdict": "1 update ran, and 1 of 2 pages answer differently.",
 }
 
 
@@ -73,6 +103,48 @@ def test_a_retry_of_a_dry_run_only_looks_as_well(aegir: Aegir) -> None:
     task = doors.task("failed", dry_run=True)
     assert aegir("task", "retry", str(task.pk)).exit_code == 0
     assert Task.objects.get(retry_of=task).dry_run
+
+
+def test_a_rehearsal_ends_with_its_report(aegir: Aegir, ending: Ending, hosted: Site) -> None:
+    ending("succeeded", result=REPORT)
+    result = aegir("site", "rehearse", "example.org", "--to", "d11", "--wait")
+    assert result.exit_code == 1, result.output
+    said = result.output.splitlines()
+    assert said[-1] == REPORT["verdict"]
+    assert ["/x", "200", "B", "500"] in [line.split() for line in said]
+    assert "done    node_update_10201" in said
+    assert any("Undefined index: x at modules/views.module:7 (3 times)" in line for line in said)
+
+
+def test_a_rehearsal_that_went_well_says_so_to_programs(aegir: Aegir, ending: Ending, hosted: Site) -> None:
+    ending("succeeded", result={**REPORT, "good": True})
+    result = aegir("site", "rehearse", "example.org", "--to", "d11", "--wait", "--json")
+    assert result.exit_code == 0, result.output
+    assert answer(result)["result"]["good"] is True
+
+
+def test_a_drush_command_prints_what_it_said_and_nothing_else(
+    aegir: Aegir, ending: Ending, tmp_path: Path
+) -> None:
+    drush = tmp_path / "code/vendor/drush/drush/drush.php"
+    drush.parent.mkdir(parents=True)
+    drush.touch()
+    doors.site(on=doors.platform(path=str(tmp_path / "code")))
+    ending("succeeded", result={"output": "Drupal version : 10.1.6\nDatabase : \x1b[2J", "whole": True})
+    result = aegir("site", "run", "example.org", "drush", "--", "status", "--fields=version")
+    assert (result.exit_code, result.output) == (0, "Drupal version : 10.1.6\nDatabase : ?[2J\n")
+    assert Task.objects.get().arguments["arguments"] == ["status", "--fields=version"]
+    ending("failed", lambda task: task.lines.create(level="notice", text="No such command.", step=1))
+    failed = aegir("site", "run", "example.org", "drush", "--", "dance")
+    assert (failed.exit_code, failed.stdout) == (1, "")
+    assert "No such command." in failed.stderr
+
+
+def test_a_backup_ends_with_where_it_lies(aegir: Aegir, ending: Ending) -> None:
+    doors.site()
+    ending("succeeded", result={"backup": 3, "file": "/b/example.org.tar.zst", "size": 2_500_000})
+    result = aegir("site", "backup", "example.org", "--wait")
+    assert result.output.splitlines()[-1] == "Backup 3: /b/example.org.tar.zst, 2.5 MB."
 
 
 def test_an_undo_tells_first_what_was_written_since(aegir: Aegir, ending: Ending) -> None:
