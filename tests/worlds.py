@@ -50,5 +50,6 @@ def world(
         unseal=known.__getitem__,
         seal=seal,
         bridge=str(Path(__file__).parent.parent / "bridge"),
+        ask=lambda operation, arguments: None,
         kept=kept,
     )

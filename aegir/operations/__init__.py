@@ -13,6 +13,7 @@ from django.conf import settings
 
 from aegir import drivers
 from aegir.drivers.host import Host
+from aegir.engine import recipe
 from aegir.engine.step import Json, Log
 from aegir.models import Secret, Task
 from aegir.steps.world import World
@@ -28,6 +29,7 @@ def world(task: Task, log: Log, found: Mapping[str, Json]) -> World:
         unseal=lambda number: Secret.objects.get(pk=number).reveal(),
         seal=lambda value, purpose: Secret.seal(value, purpose).pk,
         bridge=str(settings.AEGIR_BRIDGE),
+        ask=lambda operation, arguments: recipe.load(operation).ask(task.asked_by, arguments),
         kept=str(settings.AEGIR_HOME / "kept"),
     )
 

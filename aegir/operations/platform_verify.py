@@ -1,12 +1,13 @@
-"""Verify a platform: read its code, give it PHP workers, tell the web server of it."""
+"""Verify a platform: read its code, give it PHP workers, tell the web server of it, find sites on it."""
 
 from __future__ import annotations
 
 from aegir.engine.step import Step
 from aegir.models import Platform, Task
-from aegir.operations import finding, places, preparing
+from aegir.operations import finding, importing, places, preparing
 from aegir.steps.app import ScanCode
 from aegir.steps.record import PlatformVerified
+from aegir.steps.record_import import SitesTakenIn
 from aegir.steps.site import AdoptSitesPhp, WriteSitesPhp
 from aegir.steps.web import PublishPlatform, PublishPool
 
@@ -22,7 +23,8 @@ def plan(task: Task) -> list[Step]:
         WriteSitesPhp(server.name, platform.root, places.operator()),
         PublishPool(server.name, php, places.pool(platform)),
         PublishPlatform(server.name, places.web(server), places.platform_config(platform)),
-        PlatformVerified(platform.pk, php.version),
+        *(strangers := importing.found(platform)),
+        (SitesTakenIn if strangers else PlatformVerified)(platform.pk, php.version),
         *preparing.retired(platform),
     ]
 
@@ -38,6 +40,7 @@ def queue(platform: Platform, by: str) -> Task:
 
 def ended(task: Task) -> None:
     """A platform that never was verified cannot be used; one that was goes on as it is."""
+    importing.forget_read(task)
     Platform.objects.filter(pk=task.subject_id or 0, state=Platform.State.QUEUED).update(
         state=Platform.State.FAILED
     )

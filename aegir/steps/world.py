@@ -24,6 +24,8 @@ class World:
     """Keep a value for a purpose (for people); its id."""
     bridge: str
     """The directory of the bridge's PHP, where the web user can read it."""
+    ask: Callable[[str, dict[str, Json]], object]
+    """Ask for another operation, by name and arguments; for commits, whose transaction it joins."""
     kept: str
     """The directory on each host where old copies of files wait for an undo; no one else's."""
 

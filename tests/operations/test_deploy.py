@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,11 +15,19 @@ from aegir.drivers.host.local import Driver as LocalHost
 from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Backup, Package, Platform, Secret, Site, SiteName, Task
-from aegir.operations import site_backup, site_delete, site_deploy, site_disable, site_restore, site_undo
+from aegir.operations import (
+    site_backup,
+    site_delete,
+    site_deploy,
+    site_disable,
+    site_install,
+    site_restore,
+    site_undo,
+)
 from aegir.steps import arriving, backup, record_arrival
 from tests.codebases import sources
 from tests.operations.hosting import BY, Hosting, die, fail, run, run_killed, sabotage
-from tests.operations.moving import DOMAIN, PAGE, directory, front, installed
+from tests.operations.moving import DOMAIN, PAGE, directory, front, installed, upload
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
@@ -37,7 +46,7 @@ def backed_up(site: Site) -> Backup:
     return Backup.objects.get(task=task.pk)
 
 
-def ask(archive: object, domain: str = HOME, **wishes: object) -> Task:
+def ask(archive: object, domain: str = HOME, **wishes: Any) -> Task:
     return site_deploy.ask(archive=str(archive), domain=domain, platform="shaped", by=BY, **wishes)
 
 
@@ -236,7 +245,7 @@ def test_what_cannot_be_deployed_is_refused_at_the_door(
     (tmp_path / "dump.sql").write_text("SELECT 1;\n")
     (tmp_path / "folder.tar.gz").mkdir()
     secrets = Secret.objects.count()
-    refusals: list[tuple[dict[str, object], str]] = [
+    refusals: list[tuple[dict[str, Any], str]] = [
         ({"archive": "site.tar.gz"}, "is not absolute"),
         ({"archive": str(tmp_path / "nothing.tar.gz")}, "There is nothing at"),
         ({"archive": str(tmp_path / "folder.tar.gz")}, "is not a file"),
@@ -263,7 +272,11 @@ def test_every_drupal_comes_back_from_its_backup_and_becomes_another_site(
     target = hosting.folder / "code" / "real"
     subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True, timeout=300)
     platform = hosting.platform("shaped", target)
-    site = installed(hosting, platform, "mysql")
+    wishes = {"platform": platform.name, "profile": "minimal", "db": "mysql"}
+    succeeded(site_install.ask(domain=DOMAIN, by=BY, **wishes))
+    site = Site.objects.get()
+    hosting.content(site).add_page(PAGE)
+    upload(hosting, site, "before.txt", "An upload")
     found = backed_up(site)
     hosting.content(site).add_page("Later")
     succeeded(site_restore.ask(domain=DOMAIN, backup=found.pk, by=BY))

@@ -1,4 +1,4 @@
-"""A site goes back to what a backup holds, and can come back from there; a broken site is helped the same way."""
+"""A site goes back to what a backup holds, and can come back from there; a broken one is helped as well."""
 
 from __future__ import annotations
 
@@ -22,31 +22,21 @@ from aegir.operations import (
     site_restore,
     site_undo,
 )
-from aegir.steps import app, arriving, backup, database, files, record_arrival, room, site, trees, web
+from aegir.steps import arriving, backup, record_arrival, trees
 from tests.operations.hosting import BY, Hosting, die, fail, run, run_killed, sabotage
 from tests.operations.moving import DOMAIN, PAGE, directory, front, installed, next_release, upload
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
 LATER = "Written after the backup"
-MODES = [("before", fail), ("after", fail), ("before", die), ("after", die)]
 STEPS: list[type[Step]] = [
-    backup.CheckArchive,
-    room.HasRoomToUnpack,
-    backup.NoticeLoss,
-    database.CreateDatabase,
     backup.UnpackFiles,
     arriving.SettleFiles,
     backup.LoadDatabase,
-    database.FreezeDatabase,
     trees.MoveTree,
-    files.MakeDirectories,
-    site.WriteSettings,
-    app.InspectSite,
-    web.PublishSite,
-    web.ProbeSite,
     record_arrival.PairRestored,
 ]
+"""The matrix of faults breaks every step there is; these are a restore's own."""
 
 
 def succeeded(task: Task) -> Task:
@@ -110,7 +100,7 @@ def test_uploads_that_come_back_are_phps_to_change_and_settings_are_not(
 
 
 @pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize(("when", "how"), MODES)
+@pytest.mark.parametrize(("when", "how"), [("after", fail), ("after", die)])
 def test_a_broken_restore_leaves_the_site_as_it_was_but_for_the_safety_backup(
     hosting: Hosting, ten: Platform, step: type[Step], when: str, how: Callable[[], None]
 ) -> None:

@@ -91,6 +91,21 @@ class SiteSecrets:
         return {**found, "hash_salt": self.hash_salt}
 
 
+@dataclass(frozen=True)
+class SettingsTold:
+    """What a settings.php that is not ours says. Holds secrets."""
+
+    database: dict[str, str] = field(repr=False)
+    """As Drupal has it: driver, database, username, password, host, port, unix_socket; {} for none."""
+    prefixed: bool
+    """Whether its tables have a prefix."""
+    others: bool
+    """Whether it names further databases."""
+    hash_salt: str = field(repr=False)
+    names: tuple[str, ...]
+    """Keys of the operator's directory of sites that lead to it."""
+
+
 Op = dict[str, Any]
 """One thing to do: ``{"op": "status"}`` plus its arguments; ``bridge/README.md`` lists them."""
 
@@ -129,6 +144,9 @@ class AppDriver(Protocol):
         """The text of settings.php, for a site that answers to ``names`` (which may begin with ``*.``). With
         ``cloaked`` None the secrets are read from ``$_SERVER``; otherwise they are written out plainly
         (backups, sites that opted out). Without ``mail`` Drupal collects what it would send."""
+
+    def read_settings(self, place: SitePlace) -> SettingsTold:
+        """Run a site's own settings.php as the web user, without Drupal. Broken when it says nothing."""
 
     def drush(
         self,

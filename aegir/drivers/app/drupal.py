@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from aegir.drivers.app import Codebase, Op, Package, SitePlace, SiteSecrets
+from aegir.drivers.app import Codebase, Op, Package, SettingsTold, SitePlace, SiteSecrets
 from aegir.drivers.app.drupal_bridge import Conversation, secret_values
 from aegir.drivers.app.drupal_drush import drush_arguments, find_drush
 from aegir.drivers.app.drupal_settings import render_settings, render_sites
@@ -25,6 +25,7 @@ PHP = (
     "zend.exception_ignore_args=1",
 )
 SCAN_SECONDS = 120.0
+SETTINGS_SECONDS = 30.0
 DOCROOTS = ("", "web", "docroot", "html", "public")
 """Where below a codebase people put what the web server serves; ``scan.php`` looks there too."""
 CORES = ("core/lib/Drupal.php", "includes/bootstrap.inc")
@@ -94,6 +95,30 @@ class Driver:
         mail: bool = True,
     ) -> str:
         return render_settings(place, major, cloaked=cloaked, names=names, mail=mail)
+
+    def read_settings(self, place: SitePlace) -> SettingsTold:
+        told = self.host.run(
+            self._php(place.php, "settings.php"),
+            stdin=json.dumps({"root": place.root, "site": place.directory}),
+            user=place.user,
+            cwd=place.root,
+            timeout=SETTINGS_SECONDS,
+            answers=True,
+            check=False,
+        )
+        if told.code != 0 or not told.answers.strip():
+            # What PHP said may show what it was reading.
+            raise Broken(
+                f"Its settings.php cannot be read as the user {place.user}: it ends PHP, or is closed."
+            )
+        found = json.loads(told.answers)
+        return SettingsTold(
+            database={key: str(value) for key, value in dict(found["database"]).items()},
+            prefixed=found["prefixed"],
+            others=found["others"],
+            hash_salt=found["hash_salt"],
+            names=tuple(found["names"]),
+        )
 
     def drush(
         self,
