@@ -42,7 +42,8 @@ def wishes(www: str, subdomain: str | None) -> dict[str, Any]:
     """What a site wishes instead of the defaults, as fields of its row; Refused when that cannot be."""
     if www:
         finding.one_of(www, ["none", "add", "strip"], "way to treat www", "alias_www")
-    return {"alias_www": www, "alias_subdomain": names.domain(subdomain) if subdomain else subdomain}
+    with finding.calling(domain="alias_subdomain"):
+        return {"alias_www": www, "alias_subdomain": names.domain(subdomain) if subdomain else subdomain}
 
 
 def take(site: Site, wanted: Iterable[str], *, reserved: bool = False) -> list[str]:
@@ -53,7 +54,7 @@ def take(site: Site, wanted: Iterable[str], *, reserved: bool = False) -> list[s
     taken = []
     with transaction.atomic():
         for text in wanted:
-            name = names.alias(text)
+            name = _alias(text)
             refuse_taken(name)
             _take(site, name, reserved=reserved)
             taken.append(name)
@@ -96,7 +97,7 @@ def refuse_taken(name: str) -> None:
 
 def alias_of(site: Site, text: str) -> SiteName:
     """The alias of ``site`` that is called that; Refused when there is none."""
-    row = site.names.filter(name=names.alias(text), main=False, reserved=False).first()
+    row = site.names.filter(name=_alias(text), main=False, reserved=False).first()
     if row is None:
         raise Refused(
             f"{names.shown(text)} is no alias of {site.domain}: see «aegir site alias list {site.domain}».",
@@ -128,6 +129,11 @@ def changed(ref: SiteRef, rows: Sequence[SiteName], canonical: str) -> SiteRef:
         redirects=tuple(row.name for row in [*main, *others] if row.redirects),
         canonical=canonical,
     )
+
+
+def _alias(text: str) -> str:
+    with finding.calling(domain="name"):
+        return names.alias(text)
 
 
 def _take(site: Site, name: str, *, reserved: bool, automatic: bool = False) -> None:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from aegir.errors import Refused
 from aegir.models import Backup, Platform, Server, Service, Site, SiteName, names
+
+
+@contextmanager
+def calling(**fields: str) -> Iterator[None]:
+    """Refusals name arguments as the operation calls them: ``calling(domain="to")``."""
+    try:
+        yield
+    except Refused as refusal:
+        refusal.field = fields.get(refusal.field or "", refusal.field)
+        raise
 
 
 def site(domain: str) -> Site:

@@ -43,7 +43,8 @@ def _wanted(site: Site, to: str, name: str | None) -> tuple[list[SiteName], str]
 
 def _target(site: Site, text: str) -> str:
     """The name of ``site`` that others shall lead to."""
-    target = names.domain(text)
+    with finding.calling(domain="to"):
+        target = names.domain(text)
     if not site.names.filter(name=target, reserved=False).exists():
         raise Refused(
             f"{target} is no name of {site.domain}: add it first, with "

@@ -76,8 +76,10 @@ def ask(
     home = finding.open_platform(platform or original.platform.name)
     if home != original.platform:
         gate.require_fit(original, home)
+    with finding.calling(domain="to"):
+        name = names.domain(to)
     site = Site(
-        domain=names.domain(to),
+        domain=name,
         platform=home,
         database=original.database,
         profile=original.profile,
@@ -90,6 +92,8 @@ def ask(
                  "sanitize": sanitize}  # fmt: skip
     read = [Key(f"site:{original.pk}", shared=True), Key(f"platform:{original.platform_id}", shared=True)]
     with transaction.atomic():
-        task = new_site.begin("site_clone", site, by, arguments, keys=read)
-        naming.take(site, aliases)
+        with finding.calling(domain="to"):
+            task = new_site.begin("site_clone", site, by, arguments, keys=read)
+        with finding.calling(name="aliases"):
+            naming.take(site, aliases)
     return task

@@ -87,7 +87,8 @@ def ask(
                  "alias_subdomain": alias_subdomain}  # fmt: skip
     with transaction.atomic():
         task = new_site.begin("site_install", site, by, arguments)
-        naming.take(site, aliases)
+        with finding.calling(name="aliases"):
+            naming.take(site, aliases)
         preparing.reserve(site, task)
     return task
 

@@ -40,15 +40,17 @@ def plan(task: Task) -> list[Step]:
 def ask(*, domain: str, to: str, platform: str | None = None, keep: str = "redirect", by: str) -> Task:
     """Queue another main name for a site. ``keep`` says what becomes of the old one: it redirects to the
     new one, serves the site as an alias, or is dropped."""
-    site, name = finding.installed(domain, "renamed"), names.domain(to)
+    site = finding.installed(domain, "renamed")
     target = finding.open_platform(platform) if platform else site.platform
     finding.one_of(keep, KEEP, "way to keep a name", "keep")
-    if name == site.domain:
-        raise Refused(f"{name} is the name that the site has: choose another one.", field="to")
-    renaming.refuse_taken(site, name)
+    with finding.calling(domain="to"):
+        name = names.domain(to)
+        if name == site.domain:
+            raise Refused(f"{name} is the name that the site has: choose another one.", field="to")
+        renaming.refuse_taken(site, name)
+        finding.refuse_remains(target, name)
     if target != site.platform:
         gate.require_fit(site, target)
-    finding.refuse_remains(target, name)
     arguments = {"domain": domain, "to": to, "platform": platform, "keep": keep}
     with transaction.atomic():
         note = f"Before it was renamed to {name}"

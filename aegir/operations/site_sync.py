@@ -69,7 +69,9 @@ def _at_home(source: SiteRef, move: Move, *, sanitize: bool) -> list[Step]:
 
 def ask(*, domain: str, source: str, what: str = "all", sanitize: bool = False, by: str) -> Task:
     """Queue the taking over of another site's database, files or both."""
-    site, other = finding.installed(domain, "synced"), finding.installed(source, "synced from")
+    site = finding.installed(domain, "synced")
+    with finding.calling(domain="source"):
+        other = finding.installed(source, "synced from")
     finding.one_of(what, WHAT, "part of a site", "what")
     _refuse_strangers(site, other)
     if what != "files":

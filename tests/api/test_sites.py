@@ -161,3 +161,58 @@ def test_an_old_login_link_is_not_given(signed_in: Client) -> None:
 def test_a_deleted_platforms_name_is_no_filter(signed_in: Client) -> None:
     doors.platform("gone", state=Platform.State.DELETED)
     assert signed_in.get("/api/sites?platform=gone").json() == {"count": 0, "items": []}
+
+
+WRONG: list[tuple[str, dict[str, object], str]] = [
+    ("backup", {"description": "x" * 301}, "description"),
+    ("backup", {"compression": "zip"}, "compression"),
+    ("restore", {"backup": 99}, "backup"),
+    ("restore", {"backup": "last"}, "backup"),
+    ("migrate", {}, "platform"),
+    ("migrate", {"platform": "nowhere"}, "platform"),
+    ("migrate", {"platform": "d10"}, "platform"),
+    ("rehearse", {"platform": "nowhere"}, "platform"),
+    ("undo", {"pair": "last"}, "pair"),
+    ("rename", {"to": "a b"}, "to"),
+    ("rename", {"to": "other.example.org"}, "to"),
+    ("rename", {"to": "example.org"}, "to"),
+    ("rename", {"to": "new.example.org", "platform": "nowhere"}, "platform"),
+    ("rename", {"to": "new.example.org", "keep": "both"}, "keep"),
+    ("clone", {"to": "../../etc"}, "to"),
+    ("clone", {"to": "other.example.org"}, "to"),
+    ("clone", {"to": "new.example.org", "platform": "nowhere"}, "platform"),
+    ("clone", {"to": "new.example.org", "aliases": ["a b"]}, "aliases"),
+    ("clone", {"to": "new.example.org", "aliases": ["other.example.org"]}, "aliases"),
+    ("clone", {"to": "new.example.org", "mail": "perhaps"}, "mail"),
+    ("sync", {"source": "a b"}, "source"),
+    ("sync", {"source": "nowhere.example.org"}, "source"),
+    ("sync", {"source": "other.example.org", "what": "half"}, "what"),
+    ("deploy", {"archive": "relative", "platform": "d10"}, "archive"),
+    ("deploy", {"archive": "/no/such/file", "platform": "d10"}, "archive"),
+    ("deploy", {"archive": "/etc/hostname", "platform": "nowhere"}, "platform"),
+    ("cron-interval", {"minutes": 99999}, "minutes"),
+    ("drush", {"arguments": []}, "arguments"),
+    ("drush", {"arguments": ["--root=/", "status"]}, "arguments"),
+    ("aliases", {"name": "a b"}, "name"),
+    ("aliases", {"name": "*"}, "name"),
+    ("aliases", {"name": "other.example.org"}, "name"),
+    ("redirect", {"to": "a b"}, "to"),
+    ("redirect", {"to": "nowhere.example.org"}, "to"),
+    ("redirect", {"to": "off", "name": "nowhere.example.org"}, "name"),
+]
+
+
+@pytest.mark.parametrize(("verb", "body", "field"), WRONG)
+def test_a_wrong_argument_is_named_by_its_field(
+    signed_in: Client, verb: str, body: dict[str, object], field: str
+) -> None:
+    doors.site()
+    doors.site("other.example.org")
+    domain = "new.example.org" if verb == "deploy" else "example.org"
+    response = signed_in.post(f"/api/sites/{domain}/{verb}", body, content_type="application/json")
+    assert response.status_code == 422, response.content
+    error = response.json()["error"]
+    assert (error["kind"], error["field"]) == ("refused", field), error
+    assert error["message"].endswith(".")
+    assert not Task.objects.exists()
+    assert Site.objects.count() == 2
