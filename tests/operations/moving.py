@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
-from aegir.models import Platform, Site, Task
+from aegir.engine import runner
+from aegir.engine.step import Step, load_step
+from aegir.models import Backup, Platform, Site, Task, TaskStep
 from aegir.operations import site_install
 from tests.drupal.application import upgraded
-from tests.operations.hosting import BY, SHAPED, Hosting, run
+from tests.operations.hosting import BY, SHAPED, Hosting, die, fail, run, run_killed, sabotage
 
 DOMAIN = "demo.localhost"
 PAGE = "Written before the move"
@@ -58,3 +64,59 @@ def front(hosting: Hosting, domain: str = DOMAIN) -> str:
     answer = hosting.web.nginx.fetch(domain)
     assert answer.status == 200, answer
     return answer.body
+
+
+MODES = [("before", fail), ("after", die), ("after", fail), ("before", die)]
+GOOD = (Task.State.SUCCEEDED, Task.State.WARNED)
+TURNS = [(0, "mysql"), (1, "sqlite")]
+"""Each breaks every step in another way, so that together they let every step fail once and die once; the
+fault matrix has all ways."""
+
+
+@contextmanager
+def struck(position: int, when: str, how: Callable[[], None]) -> Iterator[None]:
+    """Break the step at that position of the journal, or the next one that has something to do, once."""
+    honest = runner.Run._step
+    begun: list[int] = []
+
+    def step(this: runner.Run, row: TaskStep) -> Step:
+        if row.position < position or begun:
+            return honest(this, row)
+        try:
+            with sabotage(type(load_step(row.path, row.arguments)), when, how):
+                return honest(this, row)
+        finally:
+            if row.state != TaskStep.State.KEPT:
+                begun.append(row.position)
+
+    with mock.patch.object(runner.Run, "_step", step):
+        yield
+
+
+def broken_everywhere(ask: Callable[[], Task], turn: int, as_it_was: Callable[[str], None]) -> list[str]:
+    """Break a task of each kind at each step up to its commit, where it must go back; then let one finish.
+
+    Returns the steps that were broken.
+    """
+    for position in itertools.count():
+        task = ask()
+        when, how = MODES[(position + turn) % len(MODES)]
+        with struck(position, when, how):
+            run_killed(task) if how is die else run(task)
+        steps = [row.summary for row in task.steps.all()]
+        if task.state in GOOD:
+            return steps[:position]
+        at = f"{how.__name__} {when} «{steps[position]}»"
+        assert task.state == Task.State.FAILED, f"{at}: {task.state} {task.error} {task.remedy}"
+        as_it_was(at)
+    raise AssertionError("it never succeeded")
+
+
+def world(hosting: Hosting) -> dict[str, object]:
+    """All that an operation may change, but for what Drupal writes when it is visited."""
+    assert not Backup.objects.filter(state=Backup.State.MAKING).exists()
+    return {
+        path: None if path.endswith(".sqlite") else seen
+        for path, seen in hosting.state().items()
+        if "/files/php" not in path
+    }

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from aegir.errors import Refused
 from aegir.models import Platform, Site, Task
 from aegir.operations import site_clone
 from tests.operations.hosting import BY, Hosting, run
-from tests.operations.moving import DOMAIN, PAGE, directory, front, installed, next_release
+from tests.operations.moving import (
+    DOMAIN,
+    PAGE,
+    TURNS,
+    broken_everywhere,
+    directory,
+    front,
+    installed,
+    next_release,
+    world,
+)
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
 COPY = "copy.localhost"
 
 
-def clone(**wish: object) -> Site:
+def clone(**wish: Any) -> Site:
     task = run(site_clone.ask(**{"domain": DOMAIN, "to": COPY, **wish}, by=BY))
     assert task.state == Task.State.SUCCEEDED, task.error
     return Site.objects.get(domain=COPY, state=Site.State.ENABLED)
@@ -68,3 +81,29 @@ def _secrets(site: Site) -> list[str]:
     assert site.database_secret is not None
     assert site.salt_secret is not None
     return [site.database_name, site.database_secret.reveal(), site.salt_secret.reveal()]
+
+
+@pytest.mark.parametrize(("turn", "db"), TURNS)
+def test_a_clone_that_breaks_at_any_step_leaves_nothing(
+    hosting: Hosting, ten: Platform, turn: int, db: str
+) -> None:
+    installed(hosting, ten, db)
+    start = world(hosting)
+
+    def as_it_was(at: str) -> None:
+        assert world(hosting) == start, at
+        assert (PAGE in front(hosting), hosting.web.nginx.probe(COPY)) == (True, 0), at
+
+    def ask() -> Task:
+        return site_clone.ask(domain=DOMAIN, to=COPY, aliases=["www.copy.localhost"], by=BY)
+
+    assert len(broken_everywhere(ask, turn, as_it_was)) > 14
+    assert PAGE in front(hosting, COPY)
+
+
+def test_a_clone_needs_names_that_are_free(hosting: Hosting, ten: Platform) -> None:
+    installed(hosting, ten)
+    for wish in ({"to": DOMAIN}, {"to": COPY, "aliases": [DOMAIN]}, {"to": COPY, "aliases": [COPY]}):
+        with pytest.raises(Refused, match="already"):
+            site_clone.ask(**{"domain": DOMAIN, **wish}, by=BY)
+    assert Site.objects.count() == 1

@@ -7,7 +7,17 @@ import pytest
 from aegir.models import Backup, Pair, Platform, Task
 from aegir.operations import site_migrate
 from tests.operations.hosting import BY, Hosting, run
-from tests.operations.moving import DOMAIN, PAGE, directory, front, installed, next_release
+from tests.operations.moving import (
+    DOMAIN,
+    PAGE,
+    TURNS,
+    broken_everywhere,
+    directory,
+    front,
+    installed,
+    next_release,
+    world,
+)
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
@@ -36,3 +46,23 @@ def test_a_site_moves_with_all_that_is_in_it_and_its_updates_run(
     assert (kept.platform, kept.reason) == (ten, "site_migrate")
     backup = Backup.objects.get()
     assert (backup.state, backup.path.stat().st_size) == (Backup.State.READY, backup.size)
+
+
+@pytest.mark.parametrize(("turn", "db"), TURNS)
+def test_a_migration_that_breaks_at_any_step_leaves_the_site_as_it_was(
+    hosting: Hosting, ten: Platform, turn: int, db: str
+) -> None:
+    next_release(hosting)
+    installed(hosting, ten, db)
+    start = world(hosting)
+
+    def as_it_was(at: str) -> None:
+        assert world(hosting) == start, at
+        page = front(hosting)
+        assert (PAGE in page, str(ten.root) in page) == (True, True), at
+
+    def ask() -> Task:
+        return site_migrate.ask(domain=DOMAIN, platform="next", by=BY)
+
+    assert len(broken_everywhere(ask, turn, as_it_was)) > 20
+    assert PAGE in front(hosting)
