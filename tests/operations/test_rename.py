@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from aegir.errors import Refused
 from aegir.models import Pair, Platform, SiteName, Task
-from aegir.operations import site_rename, site_undo
+from aegir.operations import site_alias_add, site_rename, site_undo
 from tests.operations.hosting import BY, Hosting, run
-from tests.operations.moving import DOMAIN, PAGE, directory, front, installed, next_release
+from tests.operations.moving import (
+    DOMAIN,
+    PAGE,
+    broken_everywhere,
+    directory,
+    front,
+    installed,
+    next_release,
+    world,
+)
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
@@ -59,3 +69,56 @@ def test_the_undo_of_a_rename_brings_the_old_name_back_and_frees_the_new_one(
     assert [row.name for row in SiteName.objects.all()] == [DOMAIN]
     assert hosting.web.nginx.probe(NEW) == 0
     assert Pair.objects.kept().get().domain == NEW
+
+
+@pytest.mark.parametrize(("turn", "db", "elsewhere"), [(0, "sqlite", False), (3, "mysql", True)])
+def test_a_rename_that_breaks_at_any_step_leaves_the_site_as_it_was(
+    hosting: Hosting, ten: Platform, turn: int, db: str, elsewhere: bool
+) -> None:
+    target = next_release(hosting).name if elsewhere else None
+    installed(hosting, ten, db)
+    start = world(hosting)
+
+    def as_it_was(at: str) -> None:
+        assert world(hosting) == start, at
+        assert PAGE in front(hosting), at
+        assert hosting.web.nginx.probe(NEW) == 0, at
+
+    def ask() -> Task:
+        return site_rename.ask(domain=DOMAIN, to=NEW, platform=target, by=BY)
+
+    assert len(broken_everywhere(ask, turn, as_it_was)) > 20
+    assert PAGE in front(hosting, NEW)
+
+
+def test_an_alias_can_become_the_name_and_the_undo_makes_it_an_alias_again(
+    hosting: Hosting, ten: Platform
+) -> None:
+    installed(hosting, ten)
+    run(site_alias_add.ask(domain=DOMAIN, name=NEW, by=BY))
+    rename()
+    assert hosting.web.nginx.probe(DOMAIN) == 301
+    assert PAGE in front(hosting, NEW)
+
+
+@pytest.mark.parametrize(
+    ("wish", "reason"),
+    [
+        ({"to": DOMAIN}, "is the name that the site has"),
+        ({"to": "other.localhost"}, "is already a site"),
+        ({"to": "left.localhost"}, "sites/left.localhost is already there"),
+        ({"to": "no domain"}, "is not a domain"),
+        ({"to": NEW, "keep": "burn"}, "no way to keep a name"),
+        ({"to": NEW, "platform": "nowhere"}, "no platform"),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused(
+    hosting: Hosting, ten: Platform, wish: dict[str, str], reason: str
+) -> None:
+    site = installed(hosting, ten)
+    installed(hosting, ten, domain="other.localhost")
+    (directory(site).parent / "left.localhost").mkdir()
+    asked = Task.objects.count()
+    with pytest.raises(Refused, match=reason):
+        site_rename.ask(**{"domain": DOMAIN, **wish}, by=BY)
+    assert (Task.objects.count(), SiteName.objects.count(), Pair.objects.count()) == (asked, 2, 0)

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from aegir.errors import Refused
 from aegir.models import Backup, Pair, Platform, Site, Task
-from aegir.operations import site_migrate, site_undo
+from aegir.operations import pair_retire, site_changes, site_disable, site_migrate, site_undo
 from tests.operations.hosting import BY, Hosting, run
-from tests.operations.moving import DOMAIN, PAGE, directory, front, installed, next_release, upload
+from tests.operations.moving import (
+    DOMAIN,
+    PAGE,
+    broken_everywhere,
+    directory,
+    front,
+    installed,
+    next_release,
+    upload,
+    world,
+)
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
@@ -55,3 +66,39 @@ def test_undoing_twice_goes_back_and_forth_again(hosting: Hosting, moved: Site) 
     undo()
     assert LATER in front(hosting)
     assert Pair.objects.kept().count() == 1
+
+
+@pytest.mark.parametrize(("turn", "moved"), [(2, "mysql"), (3, "sqlite")], indirect=["moved"])
+def test_an_undo_that_breaks_at_any_step_leaves_the_site_as_it_was(
+    hosting: Hosting, moved: Site, turn: int
+) -> None:
+    start = world(hosting)
+
+    def as_it_was(at: str) -> None:
+        assert world(hosting) == start, at
+        assert LATER in front(hosting), at
+
+    assert len(broken_everywhere(lambda: site_undo.ask(domain=DOMAIN, by=BY), turn, as_it_was)) > 12
+    assert LATER not in front(hosting)
+
+
+def test_what_an_undo_would_take_back_is_told(moved: Site) -> None:
+    task = run(site_changes.ask(domain=DOMAIN, by=BY))
+    assert task.state == Task.State.SUCCEEDED, task.error
+    [content] = [change for change in task.result["changes"] if change["what"] == "content"]
+    assert content["newest"][0]["title"] == LATER
+
+
+def test_a_disabled_site_is_disabled_after_its_undo_too(hosting: Hosting, moved: Site) -> None:
+    assert run(site_disable.ask(domain=DOMAIN, by=BY)).state == Task.State.SUCCEEDED
+    undo()
+    assert hosting.web.nginx.probe(DOMAIN) == 503
+    assert Site.objects.get(pk=moved.pk).state == Site.State.DISABLED
+
+
+def test_what_was_retired_cannot_be_gone_back_to(hosting: Hosting, moved: Site) -> None:
+    assert run(pair_retire.ask(pair=Pair.objects.get().pk, by=BY)).state == Task.State.SUCCEEDED
+    for ask in (site_undo.ask, site_changes.ask):
+        with pytest.raises(Refused, match=r"nothing that .* could go back to"):
+            ask(domain=DOMAIN, by=BY)
+    assert LATER in front(hosting)
