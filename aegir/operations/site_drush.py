@@ -9,17 +9,16 @@ from django.conf import settings
 
 from aegir import drivers, operations
 from aegir.drivers.app import AppDriver
+from aegir.drivers.app.drupal_drush import drush_arguments
 from aegir.engine.step import Step
 from aegir.errors import Refused
-from aegir.models import Platform, Task, names
+from aegir.models import Platform, Task
 from aegir.operations import finding, places
 from aegir.steps.database import StartDatabase
 from aegir.steps.everyday import RunDrush
 from aegir.steps.record_everyday import OutputKept
 
 TITLE = "Drush"
-ELSEWHERE = ("--root", "-r", "--uri", "-l", "--alias-path", "--config", "--include", "--php")
-"""Options that would have the command work on another site, or with another Drush."""
 LONGEST = 64 * 1024
 """Characters of all arguments together."""
 
@@ -37,26 +36,16 @@ def ask(*, domain: str, arguments: Sequence[str], by: str) -> Task:
     """Queue a Drush command with its arguments, as they would be typed after «drush»."""
     site = finding.installed(domain, "worked on with Drush")
     given = [str(argument) for argument in arguments]
-    _refuse_elsewhere(given)
+    # Runs nothing yet: what the driver would refuse is refused at once.
+    drush_arguments(places.site_ref(site).place, given)
+    if sum(map(len, given)) > LONGEST:
+        raise Refused("The arguments are too long together.", field="arguments")
     if not _app(site.platform).has_drush(site.platform.root):
         raise Refused(
             f"The platform {site.platform.name} brings no Drush: build one that requires drush/drush.",
             field="domain",
         )
     return places.ask_site("site_drush", site, by, {"domain": domain, "arguments": given})
-
-
-def _refuse_elsewhere(arguments: list[str]) -> None:
-    if not arguments or not arguments[0]:
-        raise Refused("A Drush command is needed, such as «status».", field="arguments")
-    if sum(map(len, arguments)) > LONGEST or any("\0" in argument for argument in arguments):
-        raise Refused("The arguments are too long, or hold what none can.", field="arguments")
-    astray = [text for text in arguments if text.partition("=")[0] in ELSEWHERE]
-    if arguments[0].startswith("@"):
-        astray.append(arguments[0])
-    if astray:
-        shown = names.shown(astray[0])
-        raise Refused(f"Leave out «{shown}»: the command runs on this site alone.", field="arguments")
 
 
 def _app(platform: Platform) -> AppDriver:

@@ -53,7 +53,7 @@ def trees(site: SiteRef) -> tuple[Tree, ...]:
     path, ours, web, group = site.path, site.operator, site.web_user, site.web_group
     code = [Tree(f"{path}/{name}", ours, ours, 0o2775, 0o664) for name in ("modules", "themes", "libraries")]
     compiled = f"{path}/files/php"
-    shown = Tree(path, ours, group, file=0o440, never=0o6022, spared=(f"{path}/settings.php",), deep=False)
+    shown = Tree(path, ours, group, file=0o440, never=0o6027, spared=(f"{path}/settings.php",), deep=False)
     written = [
         Tree(f"{path}/{name}", web, group, 0o2770, 0o660, spared=(compiled, f"{path}/{name}/.htaccess"))
         for name in ("files", "private/files", "private/temp", "private/config/sync")
