@@ -35,17 +35,18 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-def provide(instance: Instance, source: Path) -> str:
+def provide(instance: Instance, source: Path, name: str = "") -> str:
     """A copy of the codebase in the data folder, added as a platform; its name."""
-    target = instance.home / "platforms" / source.name
+    name = name or source.name
+    target = instance.home / "platforms" / name
     if not target.exists():
         subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True)
         for settings in target.glob("**/sites/*/settings.php"):
             settings.unlink()
         target.chmod(0o755)
-        done = instance.cli("platform", "add", source.name, "--path", str(target), "--wait")
+        done = instance.cli("platform", "add", name, "--path", str(target), "--wait")
         assert done.returncode == 0, done.stdout + done.stderr
-    return source.name
+    return name
 
 
 def front_page(instance: Instance, domain: str) -> int:
@@ -77,6 +78,48 @@ def test_from_a_codebase_to_the_administration_in_a_browser(
     assert aegir.cli("site", "disable", domain, "--wait").returncode == 0
     assert aegir.cli("site", "delete", domain, "--anyway", "--yes", "--wait").returncode == 0
     assert front_page(aegir, domain) == 0
+
+
+def test_a_site_is_backed_up_upgraded_taken_back_cloned_and_deleted(aegir: Instance) -> None:
+    provide(aegir, OURS / "ten")
+    provide(aegir, OURS / "ten", "next")
+    said(aegir, "site install life.localhost --platform ten --profile minimal --db sqlite --wait")
+    assert "Backup 1: " in said(aegir, "site backup life.localhost --description first --wait")
+    assert "can go to next" in said(aegir, "site compare life.localhost --to next")
+    outlook = said(aegir, "site migrate life.localhost --to next --dry-run")
+    assert "nothing was changed" in outlook
+    assert platform_of(aegir, "life.localhost") == "ten"
+    said(aegir, "site migrate life.localhost --to next --wait")
+    assert (platform_of(aegir, "life.localhost"), front_page(aegir, "life.localhost")) == ("next", 200)
+    undone = said(aegir, "site undo life.localhost --yes --wait")
+    assert "goes back to life.localhost on ten" in undone
+    assert (platform_of(aegir, "life.localhost"), front_page(aegir, "life.localhost")) == ("ten", 200)
+    said(aegir, "site clone life.localhost --as copy.localhost --wait")
+    said(aegir, "site disable life.localhost --wait")
+    assert (front_page(aegir, "copy.localhost"), front_page(aegir, "life.localhost")) == (200, 503)
+    said(aegir, "site delete life.localhost --yes --wait")
+    assert aegir.cli("site", "delete", "copy.localhost", "--yes").returncode == 2
+    said(aegir, "site delete copy.localhost --yes --anyway --no-backup --wait")
+    assert (front_page(aegir, "copy.localhost"), front_page(aegir, "life.localhost")) == (0, 0)
+    kept = json.loads(said(aegir, "backup list life.localhost --json"))["items"]
+    assert [backup["reason"] for backup in kept] == [
+        "site_delete",
+        "site_undo",
+        "site_migrate",
+        "site_backup",
+    ]
+
+
+def said(instance: Instance, command: str) -> str:
+    """What a command printed; it went well."""
+    done = instance.cli(*command.split(), timeout=120)
+    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def platform_of(instance: Instance, domain: str) -> str:
+    shown: str = json.loads(said(instance, f"site show {domain} --json"))["platform"]
+    return shown
 
 
 @contextmanager

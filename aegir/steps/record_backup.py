@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from aegir.engine.step import Commit, Json, Step
-from aegir.models import Backup
+from aegir.models import Backup, Task
 from aegir.steps.world import World
 
 
@@ -59,7 +59,9 @@ class BackupMade(Commit):
 
     def do(self, world: World) -> Json:
         backup = Backup.objects.get(pk=self.backup)
-        return {"backup": backup.pk, "file": str(backup.path), "size": backup.size}
+        made = {"backup": backup.pk, "file": str(backup.path), "size": backup.size}
+        Task.objects.filter(pk=world.task).update(result=made)
+        return cast(Json, made)
 
 
 @dataclass(frozen=True)
