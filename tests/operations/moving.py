@@ -93,6 +93,19 @@ def struck(position: int, when: str, how: Callable[[], None]) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def watching(hear: Callable[[str], None]) -> Iterator[None]:
+    """Hear the class name of each step as it begins."""
+    honest = runner.Run._step
+
+    def step(this: runner.Run, row: TaskStep) -> Step:
+        hear(row.path.rpartition(":")[2])
+        return honest(this, row)
+
+    with mock.patch.object(runner.Run, "_step", step):
+        yield
+
+
 def broken_everywhere(ask: Callable[[], Task], turn: int, as_it_was: Callable[[str], None]) -> list[str]:
     """Break a task of each kind at each step up to its commit, where it must go back; then let one finish.
 

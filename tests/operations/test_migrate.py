@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from pathlib import Path
+
 import pytest
 
-from aegir.models import Backup, Pair, Platform, Task
-from aegir.operations import site_migrate
+from aegir.engine import ledger
+from aegir.errors import Refused
+from aegir.models import Backup, Pair, Platform, Site, Task
+from aegir.operations import site_disable, site_migrate
 from tests.operations.hosting import BY, Hosting, run
 from tests.operations.moving import (
     DOMAIN,
@@ -16,6 +21,7 @@ from tests.operations.moving import (
     front,
     installed,
     next_release,
+    watching,
     world,
 )
 
@@ -66,3 +72,108 @@ def test_a_migration_that_breaks_at_any_step_leaves_the_site_as_it_was(
 
     assert len(broken_everywhere(ask, turn, as_it_was)) > 20
     assert PAGE in front(hosting)
+
+
+@pytest.mark.parametrize("how", ["throw", "typeerror", "exit", "memory"])
+def test_an_update_that_fails_leaves_the_site_as_it_was_and_the_backup_stays(
+    hosting: Hosting, ten: Platform, how: str
+) -> None:
+    next_release(hosting, failing=how)
+    site = installed(hosting, ten, "mysql")
+    start = world(hosting)
+    task = migrate()
+    assert task.state == Task.State.FAILED
+    assert "guestbook_update_10003" in task.error
+    assert world(hosting) == start
+    assert PAGE in front(hosting)
+    hosting.content(site).add_page("The database is not frozen")
+    assert "The database is not frozen" in front(hosting)
+    backup = Backup.objects.get()
+    assert (backup.state, backup.path.stat().st_size) == (Backup.State.READY, backup.size)
+
+
+def test_a_disabled_site_moves_and_stays_disabled(hosting: Hosting, ten: Platform) -> None:
+    next_release(hosting)
+    site = installed(hosting, ten)
+    assert run(site_disable.ask(domain=DOMAIN, by=BY)).state == Task.State.SUCCEEDED
+    task = migrate()
+    assert task.state == Task.State.SUCCEEDED, task.error
+    site.refresh_from_db()
+    assert (site.state, site.platform.name) == (Site.State.DISABLED, "next")
+    assert hosting.web.nginx.probe(DOMAIN) == 503
+
+
+def test_visitors_see_the_site_or_that_it_is_closed_and_the_copies_are_made_before_that(
+    hosting: Hosting, ten: Platform
+) -> None:
+    next_release(hosting)
+    installed(hosting, ten, "mysql")
+    task = site_migrate.ask(domain=DOMAIN, platform="next", by=BY)
+    seen: list[tuple[str, int]] = []
+    over = threading.Event()
+
+    def visit() -> None:
+        while not over.is_set():
+            at = running[-1]
+            seen.append((at, hosting.web.nginx.probe(DOMAIN)))
+
+    running = ["beginning"]
+    with watching(running.append):
+        visitor = threading.Thread(target=visit)
+        visitor.start()
+        run(task)
+        over.set()
+        visitor.join(60)
+    assert task.state == Task.State.SUCCEEDED, task.error
+    assert {status for _, status in seen} == {200, 503}
+    first = next(at for at, status in seen if status == 503)
+    steps = [row.path.rpartition(":")[2] for row in task.steps.all()]
+    assert steps.index(first) > steps.index("CopyTree") > steps.index("WriteBackup")
+    assert hosting.web.nginx.probe(DOMAIN) == 200
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_none_of_it(hosting: Hosting, ten: Platform) -> None:
+    next_release(hosting)
+    installed(hosting, ten)
+    start = world(hosting)
+    with ledger.only_looking():
+        task = site_migrate.ask(domain=DOMAIN, platform="next", by=BY)
+    assert run(task).state == Task.State.SUCCEEDED
+    told = list(task.lines.values_list("text", flat=True))
+    assert len([line for line in told if line.startswith("Would be done")]) > 5
+    assert world(hosting) == start
+    assert (Pair.objects.count(), Backup.objects.count()) == (0, 0)
+
+
+def test_where_a_site_cannot_go_is_said_at_once(hosting: Hosting, ten: Platform) -> None:
+    target, site = next_release(hosting), installed(hosting, ten)
+
+    def refused(platform: str, reason: str) -> None:
+        counted = Task.objects.count(), Pair.objects.count(), Backup.objects.count()
+        with pytest.raises(Refused, match=reason):
+            site_migrate.ask(domain=DOMAIN, platform=platform, by=BY)
+        assert counted == (Task.objects.count(), Pair.objects.count(), Backup.objects.count())
+
+    refused("shaped", "is on shaped already")
+    refused("nowhere", "no platform")
+    remains = Path(target.root) / site.directory
+    remains.mkdir()
+    refused("next", "is already there")
+    remains.rmdir()
+    Platform.objects.filter(pk=target.pk).update(state=Platform.State.LOCKED)
+    refused("next", "is locked")
+    Platform.objects.filter(pk=target.pk).update(state=Platform.State.ENABLED)
+    target.packages.filter(kind="module", name="guestbook").update(schema=10001)
+    refused("next", "guestbook")
+    target.packages.filter(kind="profile", name="studio").delete()
+    refused("next", "studio")
+
+
+def test_a_platform_that_went_bad_while_the_task_waited_fails_it(hosting: Hosting, ten: Platform) -> None:
+    target = next_release(hosting)
+    installed(hosting, ten)
+    start = world(hosting)
+    task = site_migrate.ask(domain=DOMAIN, platform="next", by=BY)
+    target.packages.filter(kind="profile", name="studio").delete()
+    assert run(task).state == Task.State.FAILED
+    assert world(hosting) == start
