@@ -9,6 +9,7 @@ import argparse
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import tests.home  # noqa: F401  (Django's settings are read from the home that it makes)
@@ -32,19 +33,24 @@ def main() -> int:
     with ground(arguments.db) as world:
         matrix = Matrix(world)
         choices = chosen(matrix, arguments.only, arguments.sample, arguments.seed)
-        choices = choices[arguments.part - 1 :: arguments.parts] if arguments.parts > 1 else choices
-        print(f"{len(choices)} injections", flush=True)
-        for scenario, injection in choices:
-            if arguments.at and str(injection) != arguments.at:
-                continue
-            outcome = matrix.inject(scenario, injection)
-            outcomes.append(outcome)
-            for violation in outcome.violations:
-                print(f"VIOLATION {scenario.name} {injection} ({outcome.state}): {violation}", flush=True)
-            if outcome.violations:
-                print(f"  repeat: {_again(arguments.db, scenario.name, str(injection))}", flush=True)
+        choices = choices[arguments.part - 1 :: arguments.parts]
+        print(f"{len(choices)} injections; end with Ctrl+C to see what was found so far.", flush=True)
+        with suppress(KeyboardInterrupt):
+            for scenario, injection in choices:
+                if arguments.at in ("", str(injection)):
+                    outcomes.append(matrix.inject(scenario, injection))
+                    _tell(outcomes[-1], arguments.db)
     _report(outcomes, time.monotonic() - begun)
     return 1 if any(outcome.violations for outcome in outcomes) else 0
+
+
+def _tell(outcome: Outcome, db: str) -> None:
+    """Say at once what was violated, and how to see it again."""
+    name, injection = outcome.scenario, str(outcome.injection)
+    for violation in outcome.violations:
+        print(f"VIOLATION {name} {injection} ({outcome.state}): {violation}", flush=True)
+    if outcome.violations:
+        print(f'  repeat: python -m tests.faults --db {db} --only "{name}" --at "{injection}"', flush=True)
 
 
 def _arguments() -> argparse.Namespace:
@@ -57,10 +63,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--part", type=int, default=1, help="which part of the matrix")
     parser.add_argument("--parts", type=int, default=1, help="of how many, to run beside each other")
     return parser.parse_args()
-
-
-def _again(db: str, scenario: str, injection: str) -> str:
-    return f'python -m tests.faults --db {db} --only "{scenario}" --at "{injection}"'
 
 
 def _report(outcomes: list[Outcome], seconds: float) -> None:

@@ -209,7 +209,7 @@ ANYWHERE = (
     "cancelled",
 )
 IN_UPDATES = tuple(f"update {how}" for how in ("throw", "typeerror", "exit", "memory", "kill", "hang"))
-DEPTHS = 3
+DEPTHS = 2
 """At how many changes of the host what breaks half-way does so, in the full matrix."""
 
 

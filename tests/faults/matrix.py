@@ -57,8 +57,7 @@ class Matrix:
         found = list(self.world.violations(task, start))
         if applied.complaint:
             found.append(applied.complaint)
-        if found or task.state in (Task.State.SUCCEEDED, Task.State.WARNED):
-            self.ready_for = None
+        self._go_back(scenario, whole=not found, over=task.state in (Task.State.SUCCEEDED, Task.State.WARNED))
         return Outcome(scenario.name, injection, task.state, applied.fired, found)
 
     def _prepare(self, scenario: Scenario) -> None:
@@ -66,6 +65,13 @@ class Matrix:
             self.world.build()
             scenario.prepare(self.world)
             self.ready_for = scenario.name
+
+    def _go_back(self, scenario: Scenario, *, whole: bool, over: bool) -> None:
+        """To where the operation can be asked for again. What was undone is there already."""
+        if over and whole and scenario.back is not None:
+            scenario.back(self.world)
+        elif over or not whole:
+            self.ready_for = None
 
     def _run(self, task: Task, injection: Injection) -> None:
         if not injection.kills:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from aegir.models import Backup, Pair, Task
 from aegir.operations import (
@@ -48,6 +49,12 @@ class Scenario:
     name: str
     ask: Callable[[World], Task]
     prepare: Callable[[World], object] = lambda world: None
+    back: Callable[[World], object] | None = None
+    """From where the operation leads back to where it can be asked for again; None: build the world anew."""
+
+
+def stay(world: World) -> None:
+    """For what can be asked for again and again."""
 
 
 def disabled(world: World) -> None:
@@ -77,6 +84,32 @@ def behind(world: World) -> None:
     succeed(platform_verify.ask(name="now", by=BY))
 
 
+def spoilt(world: World) -> None:
+    """Verify has something to mend."""
+    site = world.site
+    Path(site.platform.root, site.directory, "private/files").chmod(0o700)
+    settings = f"{site.platform.root}/{site.directory}/settings.php"
+    world.hosting.web.host.write(settings, b"<?php // spoilt\n", mode=0o444)
+    world.hosting.web.driver.apply({world.hosting.web.driver.vhost_path(DOMAIN): "# spoilt\n"})
+
+
+def enabled(world: World) -> None:
+    succeed(site_enable.ask(domain=DOMAIN, by=BY))
+
+
+def without_alias(world: World) -> None:
+    succeed(site_alias_remove.ask(domain=DOMAIN, name="alias.localhost", by=BY))
+
+
+def without(domain: str) -> Callable[[World], None]:
+    """Take a new site away again."""
+
+    def take_away(world: World) -> None:
+        succeed(site_delete.ask(domain=domain, by=BY))
+
+    return take_away
+
+
 def newest_backup() -> int:
     return Backup.objects.ready().latest("pk").pk
 
@@ -95,35 +128,47 @@ def ask_retire(world: World) -> Task:
 
 
 SCENARIOS = [
-    Scenario("install", ask_install),
-    Scenario("verify", lambda world: site_verify.ask(domain=DOMAIN, by=BY)),
-    Scenario("login", lambda world: site_login.ask(domain=DOMAIN, by=BY)),
-    Scenario("backup", lambda world: site_backup.ask(domain=DOMAIN, by=BY)),
+    Scenario("install", ask_install, back=without("new.localhost")),
+    Scenario("verify", lambda world: site_verify.ask(domain=DOMAIN, by=BY), spoilt, spoilt),
+    Scenario("login", lambda world: site_login.ask(domain=DOMAIN, by=BY), back=stay),
+    Scenario("backup", lambda world: site_backup.ask(domain=DOMAIN, by=BY), back=stay),
     Scenario(
         "restore",
         lambda world: site_restore.ask(domain=DOMAIN, backup=newest_backup(), by=BY),
         backed_up,
+        stay,
     ),
     Scenario("migrate", lambda world: site_migrate.ask(domain=DOMAIN, platform="following", by=BY)),
-    Scenario("undo", lambda world: site_undo.ask(domain=DOMAIN, by=BY), moved),
+    Scenario("undo", lambda world: site_undo.ask(domain=DOMAIN, by=BY), moved, stay),
     Scenario("retire", ask_retire, moved),
-    Scenario("rehearse", lambda world: site_rehearse.ask(domain=DOMAIN, platform="following", by=BY)),
+    Scenario(
+        "rehearse", lambda world: site_rehearse.ask(domain=DOMAIN, platform="following", by=BY), back=stay
+    ),
     Scenario("rename", lambda world: site_rename.ask(domain=DOMAIN, to="renamed.localhost", by=BY)),
-    Scenario("clone", lambda world: site_clone.ask(domain=DOMAIN, to="clone.localhost", by=BY)),
-    Scenario("disable", lambda world: site_disable.ask(domain=DOMAIN, by=BY)),
-    Scenario("enable", lambda world: site_enable.ask(domain=DOMAIN, by=BY), disabled),
+    Scenario(
+        "clone",
+        lambda world: site_clone.ask(domain=DOMAIN, to="clone.localhost", by=BY),
+        back=without("clone.localhost"),
+    ),
+    Scenario("disable", lambda world: site_disable.ask(domain=DOMAIN, by=BY), back=enabled),
+    Scenario("enable", lambda world: site_enable.ask(domain=DOMAIN, by=BY), disabled, disabled),
     Scenario("delete", lambda world: site_delete.ask(domain=DOMAIN, by=BY)),
-    Scenario("reinstall", lambda world: site_reinstall.ask(domain=DOMAIN, by=BY)),
-    Scenario("sync", lambda world: site_sync.ask(domain=DOMAIN, source=SOURCE, by=BY), sourced),
-    Scenario("deploy", ask_deploy, backed_up),
+    Scenario("reinstall", lambda world: site_reinstall.ask(domain=DOMAIN, by=BY), back=stay),
+    Scenario("sync", lambda world: site_sync.ask(domain=DOMAIN, source=SOURCE, by=BY), sourced, stay),
+    Scenario("deploy", ask_deploy, backed_up, without("deployed.localhost")),
     Scenario("update", lambda world: site_update.ask(domain=DOMAIN, by=BY), behind),
-    Scenario("flush", lambda world: site_flush.ask(domain=DOMAIN, by=BY)),
-    Scenario("cron", lambda world: site_cron.ask(domain=DOMAIN, by=BY)),
-    Scenario("permissions", lambda world: site_permissions.ask(domain=DOMAIN, by=BY)),
-    Scenario("alias add", lambda world: site_alias_add.ask(domain=DOMAIN, name="alias.localhost", by=BY)),
+    Scenario("flush", lambda world: site_flush.ask(domain=DOMAIN, by=BY), back=stay),
+    Scenario("cron", lambda world: site_cron.ask(domain=DOMAIN, by=BY), back=stay),
+    Scenario("permissions", lambda world: site_permissions.ask(domain=DOMAIN, by=BY), back=stay),
+    Scenario(
+        "alias add",
+        lambda world: site_alias_add.ask(domain=DOMAIN, name="alias.localhost", by=BY),
+        back=without_alias,
+    ),
     Scenario(
         "alias remove",
         lambda world: site_alias_remove.ask(domain=DOMAIN, name="alias.localhost", by=BY),
+        aliased,
         aliased,
     ),
     Scenario(
@@ -131,6 +176,8 @@ SCENARIOS = [
         lambda world: site_alias_redirect.ask(domain=DOMAIN, to="alias.localhost", by=BY),
         aliased,
     ),
-    Scenario("delete backup", lambda world: backup_delete.ask(backup=newest_backup(), by=BY), backed_up),
-    Scenario("verify platform", lambda world: platform_verify.ask(name="now", by=BY)),
+    Scenario(
+        "delete backup", lambda world: backup_delete.ask(backup=newest_backup(), by=BY), backed_up, backed_up
+    ),
+    Scenario("verify platform", lambda world: platform_verify.ask(name="now", by=BY), back=stay),
 ]
