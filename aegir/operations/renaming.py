@@ -36,9 +36,10 @@ def after(site: Site, domain: str, keep: Keep) -> list[SiteName]:
     made = aliases.automatic(site, domain)
     rows = []
     for row in site.names.order_by("name"):
-        if row.name == domain or row.name in made:
-            row.main, row.automatic = row.name == domain, row.name != domain
-            row.redirects = False
+        if row.name == domain:
+            row.main, row.automatic, row.redirects = True, False, False
+        elif row.name in made and (row.reserved or row.automatic):
+            row.automatic, row.redirects = True, False
         elif row.reserved or ((row.main or row.automatic) and keep == "drop"):
             continue
         elif row.main or row.automatic:

@@ -103,7 +103,12 @@ def test_a_clone_that_breaks_at_any_step_leaves_nothing(
 
 def test_a_clone_needs_names_that_are_free(hosting: Hosting, ten: Platform) -> None:
     installed(hosting, ten)
-    for wish in ({"to": DOMAIN}, {"to": COPY, "aliases": [DOMAIN]}, {"to": COPY, "aliases": [COPY]}):
+    wishes: list[dict[str, Any]] = [
+        {"to": DOMAIN},
+        {"to": COPY, "aliases": [DOMAIN]},
+        {"to": COPY, "aliases": [COPY]},
+    ]
+    for wish in wishes:
         with pytest.raises(Refused, match="already"):
             site_clone.ask(**{"domain": DOMAIN, **wish}, by=BY)
     assert Site.objects.count() == 1
