@@ -46,6 +46,7 @@ final class ModernDrupal implements Site
         return [
             'version' => \Drupal::VERSION,
             'site' => $this->directory(),
+            'uuid' => (string) $site->get('uuid'),
             'profile' => (string) \Drupal::getContainer()->getParameter('install_profile'),
             'name' => (string) $site->get('name'),
             'mail' => (string) $site->get('mail'),

@@ -40,6 +40,7 @@ final class Drupal7 implements Site
         return [
             'version' => VERSION,
             'site' => $this->directory(),
+            'uuid' => '',
             'profile' => \drupal_get_profile(),
             'name' => (string) \variable_get('site_name', ''),
             'mail' => (string) \variable_get('site_mail', ''),

@@ -38,7 +38,7 @@ trait ModernIdentity
     {
         $site = \Drupal::configFactory()->getEditable('system.site');
         $old = (string) $site->get('uuid');
-        $new = \Drupal::service('uuid')->generate();
+        $new = (string) ($op['uuid'] ?? '') ?: \Drupal::service('uuid')->generate();
         $site->set('uuid', $new);
         foreach (['site_name' => 'name', 'site_mail' => 'mail'] as $argument => $key) {
             if (isset($op[$argument])) {

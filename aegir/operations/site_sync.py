@@ -1,8 +1,8 @@
 """Sync a site: it gets another one's database, files or both, and stays who it is.
 
 The other site is only read and goes on being served. The one that is synced keeps its name, its code, its
-settings and its salt, and gets a UUID and keys of its own: what was exported, signed or logged in over there
-means nothing here.
+settings, its salt and its UUID, so that the configuration which it has exported is still its own. Its keys
+are new, and nobody is logged in.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from aegir.errors import Refused
 from aegir.models import Site, Task
 from aegir.operations import finding, gate, moving, places
 from aegir.operations.moving import Move
-from aegir.steps.app import Identify, InspectSite, Relocate, UpdateDrupal
+from aegir.steps.app import AskIdentity, Identify, InspectSite, Relocate, UpdateDrupal
 from aegir.steps.database import CopyDatabase
 from aegir.steps.record_arrival import PairRestored
 from aegir.steps.room import HasRoomFor
@@ -38,6 +38,7 @@ def plan(task: Task) -> list[Step]:
         *move.room(),
         HasRoomFor(source.host, move.new.place.root, source),
         *move.backup(task),
+        *([AskIdentity(move.old)] if database else ()),
         *move.database(),
         *move.files(),
         *(_files(source, move) if files else ()),

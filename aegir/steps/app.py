@@ -103,15 +103,35 @@ class Relocate(Inside):
 
 
 @dataclass(frozen=True)
+class AskIdentity(Check):
+    """Learn the UUID of a site whose database is going to be replaced, so that it can be given back."""
+
+    site: SiteRef
+
+    title = "Learn who the site is"
+
+    def do(self, world: World) -> Json:
+        (told,) = run(world, self.site, [{"op": "status"}], INSPECTING)
+        return {"uuid": str(told["uuid"])}
+
+
+@dataclass(frozen=True)
 class Identify(Inside):
-    """Give a copy an identity of its own: UUID, keys, no sessions; with ``sanitize`` nobody's address."""
+    """Give a copy an identity of its own: UUID, keys, no sessions; with ``sanitize`` nobody's address.
+
+    The UUID is a new one, or the one that ``AskIdentity`` has learnt.
+    """
 
     sanitize: bool = False
 
     title = "Make it a site of its own"
 
     def do(self, world: World) -> Json:
-        (result,) = run(world, self.site, [{"op": "identify", "sanitize": self.sanitize}], UPDATING)
+        op: Op = {"op": "identify", "sanitize": self.sanitize}
+        known = world.found.get("AskIdentity")
+        if isinstance(known, dict) and known["uuid"]:
+            op["uuid"] = known["uuid"]
+        (result,) = run(world, self.site, [op], UPDATING)
         return cast(Json, result)
 
 

@@ -9,7 +9,7 @@ import pytest
 from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Backup, Pair, Platform, Site, Task
-from aegir.operations import site_install, site_sync, site_undo
+from aegir.operations import site_install, site_sync, site_undo, site_verify
 from aegir.steps import app, database, record_arrival, trees
 from tests.operations.hosting import BY, Hosting, die, fail, run, run_killed, sabotage
 from tests.operations.moving import DOMAIN, PAGE, directory, front, installed, next_release, upload
@@ -59,7 +59,7 @@ def test_what_was_asked_for_comes_over_and_the_rest_stays(
     hosting.content(live).add_page("Live")
     upload(hosting, live, "live.txt", "Live")
     salt = synced.salt_secret.reveal() if synced.salt_secret else ""
-    before = of_the_source(hosting)
+    before, uuids = of_the_source(hosting), [uuid(live), uuid(synced)]
     succeeded(ask(what))
     synced.refresh_from_db()
     assert hosting.content(synced).titles() == pages
@@ -70,10 +70,19 @@ def test_what_was_asked_for_comes_over_and_the_rest_stays(
     assert (synced.title, synced.salt_secret is not None) == (STAGE, True)
     assert synced.salt_secret.reveal() == salt if synced.salt_secret else False
     assert of_the_source(hosting) == before
+    assert [uuid(live), uuid(synced)] == uuids
     assert hosting.content(live).titles() == [PAGE, "Live"]
     assert [hosting.web.nginx.probe(name) for name in (DOMAIN, STAGE)] == [200, 200]
     succeeded(site_undo.ask(domain=STAGE, by=BY))
     assert OWN in front(hosting, STAGE)
+
+
+def uuid(site: Site) -> str:
+    """As Drupal tells it."""
+    task = succeeded(site_verify.ask(domain=site.domain, by=BY))
+    found = task.steps.get(path__endswith=":InspectSite").found
+    assert found["status"]["uuid"]
+    return str(found["status"]["uuid"])
 
 
 def of_the_source(hosting: Hosting) -> dict[str, object]:
