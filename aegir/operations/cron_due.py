@@ -24,6 +24,8 @@ from aegir.operations import site_cron
 TITLE = "Cron queue"
 MOST = 60
 """How many crons may wait."""
+AT_ONCE = 1000
+"""How many sites are given a turn at a time: the worker has other things to do."""
 ACTIVE = (Task.State.QUEUED, Task.State.RUNNING)
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 GOLDEN = 0.6180339887498949
@@ -84,7 +86,7 @@ def _running(usual: int) -> SiteQuerySet:
 def _give_turns(now: datetime, usual: int) -> None:
     """Sites that are new, or whose interval became shorter, get a turn."""
     far = Q(cron_minutes=None, cron_next_at__gt=now + timedelta(minutes=usual))
-    lacking = list(_running(usual).filter(Q(cron_next_at=None) | far))
+    lacking = list(_running(usual).filter(Q(cron_next_at=None) | far)[:AT_ONCE])
     for site in lacking:
         site.cron_next_at = turn_after(now, site, usual)
     Site.objects.bulk_update(lacking, ["cron_next_at"], batch_size=200)

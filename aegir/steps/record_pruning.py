@@ -85,6 +85,8 @@ def _days_ago(days: int) -> datetime:
 
 
 def _batches(tasks: QuerySet[Task]) -> Iterable[list[int]]:
-    """The tasks' numbers, a few at a time, until none is left; whoever takes them removes them."""
-    while numbers := list(tasks.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+    """The tasks' numbers, a few at a time."""
+    last = 0
+    while numbers := list(tasks.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
         yield numbers
+        last = numbers[-1]

@@ -1,4 +1,4 @@
-"""What is done with a site day by day: caches, updates, permissions, Drush, cron."""
+"""What is done with a site day by day: caches, updates, permissions, Drush."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from pathlib import Path
 import pytest
 
 from aegir.errors import Refused
-from aegir.models import Backup, Pair, Platform, Site, Task, default
+from aegir.models import Backup, Pair, Platform, Site, Task
 from aegir.operations import (
-    cron_due,
-    site_cron,
     site_disable,
     site_drush,
     site_flush,
@@ -165,6 +163,21 @@ def test_permissions_are_mended_and_links_are_not_followed(hosting: Hosting, ten
     assert PAGE in front(hosting)
 
 
+def test_of_many_mended_files_the_first_are_named(
+    hosting: Hosting, ten: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = installed(hosting, ten)
+    run(site_permissions.ask(domain=DOMAIN, by=BY))
+    monkeypatch.setattr(permissions, "SHOWN", 1)
+    for number in range(3):
+        path = directory(site) / f"modules/{number}.module"
+        path.write_text("<?php\n")
+        path.chmod(0o666)
+    task = run(site_permissions.ask(domain=DOMAIN, by=BY))
+    told = list(task.lines.filter(text__startswith="Mended").values_list("text", flat=True))
+    assert told == ["Mended modules/0.module", "Mended 2 more."]
+
+
 def test_permissions_that_break_are_mended_the_next_time(hosting: Hosting, ten: Platform) -> None:
     site = installed(hosting, ten)
     for when, how in MODES:
@@ -186,6 +199,25 @@ def test_a_drush_command_leaves_its_output_as_the_result(hosting: Hosting, ten: 
     assert task.result["whole"] is True
 
 
+def test_what_a_command_prints_is_kept_up_to_a_size(
+    hosting: Hosting, ten: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = installed(hosting, ten)
+    assert site.database_secret is not None
+    monkeypatch.setattr(everyday, "LINES", 1)
+    monkeypatch.setattr(record_everyday, "SHOWN", 14)
+    task = run(site_drush.ask(domain=DOMAIN, arguments=["status"], by=BY))
+    assert task.result == {"output": "Drupal version", "whole": False}
+    assert "It printed 2 lines" in task.lines.get(level="notice").text
+    task = run(site_drush.ask(domain=DOMAIN, arguments=["no:such"], by=BY))
+    assert (task.state, task.result) == (Task.State.FAILED, {})
+    assert "no:such" in task.error
+    secret = site.database_secret.reveal()
+    run(site_drush.ask(domain=DOMAIN, arguments=["state:set", "told", secret], by=BY))
+    task = run(site_drush.ask(domain=DOMAIN, arguments=["state:get", "told"], by=BY))
+    assert task.result["output"] == "•••"
+
+
 def test_drush_is_refused_where_there_is_none_and_for_other_sites(hosting: Hosting, ten: Platform) -> None:
     installed(hosting, ten)
     for arguments in ([], ["@other", "status"], ["status", "--uri=http://other"]):
@@ -197,82 +229,3 @@ def test_drush_is_refused_where_there_is_none_and_for_other_sites(hosting: Hosti
     shutil.rmtree(Path(ten.path) / "vendor/drush")
     with pytest.raises(Refused, match="brings no Drush"):
         site_drush.ask(domain=DOMAIN, arguments=["status"], by=BY)
-
-
-def cron(how: Callable[[Task], Task] = run) -> Task:
-    return how(site_cron.ask(domain=DOMAIN, by=BY))
-
-
-def test_cron_runs_and_says_when(hosting: Hosting, ten: Platform) -> None:
-    site = installed(hosting, ten)
-    Site.objects.update(cron_error="Something")
-    task = cron()
-    assert task.state == Task.State.SUCCEEDED, task.error
-    site.refresh_from_db()
-    assert site.cron_ran_at is not None
-    assert site.cron_error == ""
-
-
-def test_what_a_failing_cron_printed_is_kept_until_one_goes_well(hosting: Hosting, ten: Platform) -> None:
-    site = installed(hosting, ten)
-    switch(site, "cron throw")
-    assert cron().state == Task.State.FAILED
-    site.refresh_from_db()
-    assert "cron" in site.cron_error
-    assert site.cron_ran_at is None
-    switch(site)
-    assert cron().state == Task.State.SUCCEEDED
-    site.refresh_from_db()
-    assert site.cron_error == ""
-
-
-def test_a_cron_that_takes_too_long_is_ended_and_its_lock_holds_up_nobody(
-    hosting: Hosting, ten: Platform
-) -> None:
-    site = installed(hosting, ten)
-    default.change("cron_seconds", "5")
-    switch(site, "cron hang")
-    assert cron().state == Task.State.FAILED
-    site.refresh_from_db()
-    assert "5" in site.cron_error
-    switch(site)
-    assert cron().state == Task.State.SUCCEEDED
-    site.refresh_from_db()
-    assert site.cron_ran_at is not None
-
-
-def test_a_cron_that_somebody_else_has_started_is_let_finish(hosting: Hosting, ten: Platform) -> None:
-    site = installed(hosting, ten)
-    switch(site, "cron kill")
-    assert cron().state == Task.State.FAILED
-    Site.objects.update(cron_error="")  # as if it had not been ours
-    task = cron()
-    assert task.state == Task.State.SUCCEEDED
-    assert "running already" in task.lines.get(level="notice").text
-    site.refresh_from_db()
-    assert (site.cron_ran_at, site.cron_error) == (None, "")
-
-
-def test_a_cron_that_breaks_is_noted_and_runs_the_next_time(hosting: Hosting, ten: Platform) -> None:
-    site = installed(hosting, ten)
-    for step in (everyday.RunCron, record_everyday.CronRan):
-        for when, how in MODES:
-            with sabotage(step, when, how):
-                task = cron(run_killed if how is die else run)
-            assert task.state == Task.State.FAILED, (step, when, how)
-            site.refresh_from_db()
-            assert site.cron_error, (step, when, how)
-            assert hosting.web.nginx.probe(DOMAIN) == 200
-    assert cron().state == Task.State.SUCCEEDED
-
-
-def test_a_cron_that_waits_while_its_site_is_disabled_does_nothing(hosting: Hosting, ten: Platform) -> None:
-    site = installed(hosting, ten)
-    Site.objects.update(cron_next_at=site.created_at)
-    closing = site_disable.ask(domain=DOMAIN, by=BY)
-    (waiting,) = cron_due.ask(by="schedule")
-    assert run(closing).state == Task.State.SUCCEEDED
-    assert run(waiting).state == Task.State.SUCCEEDED
-    site.refresh_from_db()
-    assert site.cron_ran_at is None
-    assert not waiting.steps.exists()
