@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from aegir.drivers.host.local import Driver as LocalHost
+from aegir.engine import ledger
 from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Backup, Package, Platform, Secret, Site, SiteName, Task
@@ -224,6 +225,25 @@ def test_an_archive_of_other_drupal_or_other_kind_of_database_is_refused_in_the_
     task = run(ask(found.path, db="mysql"))
     assert "choose the other kind of database" in task.error
     assert hosting.state() == start
+
+
+def test_a_dry_run_tells_the_steps_and_makes_nothing(hosting: Hosting, ten: Platform) -> None:
+    found = backed_up(installed(hosting, ten))
+    start = hosting.state()
+    with ledger.only_looking():
+        asked = ask(found.pk)
+    task = succeeded(asked)
+    assert task.lines.filter(text__contains="Would be done").exists()
+    assert hosting.state() == start
+    assert Site.objects.live().count() == 1
+
+
+def test_a_copy_beside_its_original_gets_an_identity_of_its_own(hosting: Hosting, ten: Platform) -> None:
+    found = backed_up(installed(hosting, ten))
+    task = succeeded(ask(found.pk, identify=True))
+    told = task.steps.get(path__endswith=":Identify").found
+    assert told["uuid"]
+    assert PAGE in front(hosting, HOME)
 
 
 def test_without_room_nothing_is_made(

@@ -89,6 +89,17 @@ def test_a_verify_makes_it_ours_and_its_content_stays(hosting: Hosting, ten: Pla
     assert PAGE in front(hosting)
 
 
+def test_what_an_older_aegir_kept_apart_is_found(hosting: Hosting, ten: Platform) -> None:
+    place = stranger(hosting, ten)
+    settings = place / "settings.php"
+    plain = settings.read_text()
+    start, end = plain.index("$databases"), plain.index("if ($databases")
+    (place / "drushrc.php").write_text(f"<?php\n{plain[start:end]}$options['db'] = $databases;\n")
+    settings.write_text(plain[:start] + "$databases = $options['db'] ?? [];\n" + plain[end:])
+    assert verified(ten).state == Task.State.SUCCEEDED
+    assert Site.objects.live().get().database_name
+
+
 def cloak(text: str) -> str:
     return text[: text.index("$databases")] + "\n"
 

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 
 from aegir.drivers.host.local import Driver as LocalHost
+from aegir.engine import ledger
 from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Backup, Pair, Platform, Site, Task
@@ -205,6 +206,17 @@ def test_a_changed_or_truncated_archive_changes_nothing(hosting: Hosting, ten: P
     assert (task.state, "no longer what was written" in task.error) == (Task.State.FAILED, True)
     assert without_phps(hosting) == start
     assert LATER in front(hosting)
+
+
+def test_a_dry_run_tells_the_steps_and_makes_nothing(hosting: Hosting, ten: Platform) -> None:
+    found = backed_up(hosting, installed(hosting, ten))
+    start = hosting.state()
+    with ledger.only_looking():
+        asked = ask(found)
+    task = succeeded(asked)
+    assert task.lines.filter(text__contains="Would be done").exists()
+    assert hosting.state() == start
+    assert (list(Backup.objects.all()), Pair.objects.count()) == ([found], 0)
 
 
 def test_without_room_nothing_is_made(
