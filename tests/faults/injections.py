@@ -112,7 +112,7 @@ class Applied:
             "database stopped": self.world.hosting.mariadb.pause,
             "disk full": self._fill_disk,
             "web server refuses": self._spoil_web,
-            "intruder": self._intrude,
+            "intruder": partial(self._intrude, run.journal.read()),
             "cancelled": partial(_cancel, run.journal.task),
         }
         after = {"fail after": stop, "kill after": die}
@@ -174,9 +174,9 @@ class Applied:
     def _spoil_web(self) -> None:
         self._nonsense.write_text("no_such_directive on;\n")
 
-    def _intrude(self) -> None:
-        """Somebody else asks for the site meanwhile; nobody may begin on it."""
-        if not Site.objects.live().filter(domain=DOMAIN).exists():
+    def _intrude(self, task: Task) -> None:
+        """Somebody else asks for the task's site meanwhile; nobody may begin on it."""
+        if not Site.objects.live().filter(domain=DOMAIN, pk=task.subject_id or 0).exists():
             return
         try:
             other = site_verify.ask(domain=DOMAIN, by="Mallory")

@@ -85,12 +85,13 @@ def behind(world: World) -> None:
 
 
 def spoilt(world: World) -> None:
-    """Verify has something to mend."""
-    site = world.site
-    Path(site.platform.root, site.directory, "private/files").chmod(0o700)
-    settings = f"{site.platform.root}/{site.directory}/settings.php"
-    world.hosting.web.host.write(settings, b"<?php // spoilt\n", mode=0o444)
-    world.hosting.web.driver.apply({world.hosting.web.driver.vhost_path(DOMAIN): "# spoilt\n"})
+    """Verify has something to mend, and the site answers all the same."""
+    site, web = world.site, world.hosting.web
+    settings = Path(site.platform.root, site.directory, "settings.php")
+    changed = settings.read_text() + "// Changed by hand.\n"
+    web.host.write(str(settings), changed.encode(), mode=0o444)
+    vhost = web.driver.vhost_path(DOMAIN)
+    web.driver.apply({vhost: Path(vhost).read_text() + "# Changed by hand.\n"})
 
 
 def enabled(world: World) -> None:

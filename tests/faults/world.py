@@ -87,7 +87,11 @@ class World:
         return {**seen, "sites": [(site.domain, site.state, site.platform.name) for site in live]}
 
     def titles(self, site: Site) -> list[str]:
-        return self.hosting.content(site).titles()
+        """Of all pages of the site; what it says instead when it cannot be asked."""
+        try:
+            return self.hosting.content(site).titles()
+        except AssertionError as silence:
+            return [str(silence)]
 
     def violations(self, task: Task, start: dict[str, object]) -> Iterator[str]:
         """What is wrong, in sentences, now that ``task`` is over."""
@@ -113,8 +117,8 @@ class World:
             driver = drivers.load("database", ref.server.driver)(self.hosting.web.host, ref.server, "")
             if driver.presence(ref.database).frozen:
                 yield f"the live database of {site.domain} is frozen"
-            if site.domain in (DOMAIN, NEIGHBOUR) and self.titles(site) not in (TITLES, []):
-                yield f"{site.domain} has the pages {self.titles(site)}"
+            if site.domain in (DOMAIN, NEIGHBOUR) and (seen := self.titles(site)) not in (TITLES, []):
+                yield f"{site.domain} has the pages {seen}"
 
     def _ledger(self) -> Iterator[str]:
         if TaskKey.objects.filter(held=True).exists():
