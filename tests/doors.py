@@ -112,16 +112,8 @@ def backup(of: Site, **fields: object) -> Backup:
     """A backup that is there, with an archive that nobody can unpack."""
     about = {"name": of.platform.name, "path": of.platform.path, "fingerprint": of.platform.fingerprint}
     manifest = {"drupal": "10.1.6", "major": 10, "profile": of.profile, "platform": about, "aliases": []}
-    made = Backup.objects.create(
-        site=of,
-        domain=of.domain,
-        state=Backup.State.READY,
-        reason="site_backup",
-        platform=of.platform,
-        size=2_500_000,
-        manifest=manifest,
-        **fields,
-    )
+    own = {"state": Backup.State.READY, "reason": "site_backup", "size": 2_500_000, "manifest": manifest}
+    made = Backup.objects.create(site=of, domain=of.domain, platform=of.platform, **{**own, **fields})
     made.file = f"{of.domain}/{made.pk}.tar.zst"
     made.save()
     made.path.parent.mkdir(parents=True, exist_ok=True)

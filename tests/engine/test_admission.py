@@ -178,3 +178,35 @@ def test_whatever_happens_two_tasks_never_hold_one_key(db: None, history: list[t
             holding = holders()
             assert not any(conflict(one, other) for one in holding for other in holding if one < other)
         transaction.set_rollback(True)
+
+
+def ahead(task: int) -> list[int]:
+    return [other.pk for other in admission.ahead_of(Task.objects.get(pk=task))]
+
+
+def test_a_task_knows_what_it_waits_for() -> None:
+    first, second, third = ask("a"), ask("a", "b"), ask("b")
+    elsewhere, urgent = ask("c"), ask("a", priority=5)
+    assert ahead(third) == [second]
+    assert ahead(second) == [first, urgent]
+    assert ahead(urgent) == ahead(elsewhere) == []
+    assert admission.admit("w", 1) == [urgent]
+    assert ahead(first) == [urgent]
+
+
+def test_those_who_share_a_key_do_not_wait_for_each_other() -> None:
+    readers, writer = [ask(shared="a"), ask(shared="a")], ask("a")
+    late = ask(shared="a")
+    assert ahead(readers[1]) == []
+    assert ahead(writer) == readers
+    assert ahead(late) == [writer]
+
+
+def test_what_runs_or_is_over_waits_for_nothing() -> None:
+    first, second = ask("a"), ask("a")
+    admission.admit("w", 1)
+    admission.start(first, "token", {})
+    assert ahead(first) == []
+    assert ahead(second) == [first]
+    end(Task.objects.get(pk=first), State.SUCCEEDED)
+    assert ahead(second) == []
