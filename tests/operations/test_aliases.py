@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from aegir.engine import ledger
 from aegir.errors import Refused
 from aegir.models import Default, Platform, Site, SiteName, Task, default
 from aegir.operations import (
@@ -194,13 +195,15 @@ def test_a_name_that_cannot_be_an_alias_is_refused(platform: Platform, name: str
 def test_a_name_is_taken_while_its_task_waits_and_free_when_that_is_cancelled(platform: Platform) -> None:
     site_at(platform)
     site_at(platform, "other.example")
-    site_alias_add.ask(domain="example.org", name=ALIAS, by=BY)
+    task = site_alias_add.ask(domain="example.org", name=ALIAS, by=BY)
     with pytest.raises(Refused, match="already an alias of the site"):
         site_alias_add.ask(domain="other.example", name=ALIAS, by=BY)
     with pytest.raises(Refused, match="no alias"):
         site_alias_remove.ask(domain="example.org", name=ALIAS, by=BY)
     with pytest.raises(Refused, match="is no name of"):
         site_alias_redirect.ask(domain="example.org", to=ALIAS, by=BY)
+    ledger.cancel(task, BY)
+    site_alias_add.ask(domain="other.example", name=ALIAS, by=BY)
 
 
 def test_the_domain_itself_is_no_alias(platform: Platform) -> None:
