@@ -34,24 +34,19 @@ class PairExchanged(Commit):
         pair = Pair.objects.select_related("site").get(pk=self.pair)
         site, old_domain = pair.site, pair.site.domain
         pair.exchange(site)
-        now = timezone.now()
-        pair.state, pair.path, pair.reason, pair.task = (
-            Pair.State.KEPT,
-            self.kept_path,
-            self.reason,
-            world.task,
-        )
-        pair.since, pair.until = now, now + timedelta(days=self.keep_days)
+        pair.state, pair.reason, pair.task = Pair.State.KEPT, self.reason, world.task
+        pair.path, pair.since = self.kept_path, timezone.now()
+        pair.until = pair.since + timedelta(days=self.keep_days)
         pair.save()
         if site.state == Site.State.FAILED:
             site.state = Site.State.ENABLED
-        site.verified_at = now
+        found = cast(dict[str, Any], world.found["InspectSite"])
+        site.title = str(found["status"].get("name") or "")[:200]
+        site.verified_at = pair.since
         site.save()
+        replace_packages(found["packages"], site=site)
         if site.domain != old_domain:
             self._rename(site)
-        found = cast(dict[str, Any], world.found.get("InspectSite") or {})
-        if found:
-            replace_packages(found["packages"], site=site)
         return None
 
     def _rename(self, site: Site) -> None:

@@ -61,7 +61,8 @@ class RehearsalReported(Commit):
 def verdict(report: dict[str, Any]) -> str:
     """The report in a sentence or two."""
     if report["error"]:
-        return f"The move to {report['to']} would fail and be undone: {report['error']}"
+        reasons = [f"{update}: {why}" for update, why in report["failed"].items()] or [report["error"]]
+        return f"The move to {report['to']} would fail and be undone: {reasons[0]}"
     ran = len(report["updates"])
     said = f"{ran} update{'' if ran == 1 else 's'} ran"
     if report["php_warnings"]:
@@ -84,8 +85,12 @@ def _pages(world: World) -> list[dict[str, Any]]:
 
 
 def _taken(task: int) -> list[tuple[TaskStep, float]]:
-    steps = TaskStep.objects.filter(task=task, started_at__isnull=False, ended_at__isnull=False)
-    return [(step, (step.ended_at - step.started_at).total_seconds()) for step in steps]
+    """Each step that is over, with its seconds."""
+    return [
+        (step, (step.ended_at - step.started_at).total_seconds())
+        for step in TaskStep.objects.filter(task=task)
+        if step.started_at is not None and step.ended_at is not None
+    ]
 
 
 def _seconds(task: int) -> dict[str, float]:

@@ -48,7 +48,7 @@ def test_a_rehearsal_reports_updates_pages_and_time_and_leaves_nothing(
     assert not Pair.objects.exclude(state=Pair.State.GONE).exists()
 
 
-@pytest.mark.parametrize("how", ["throw", "typeerror", "exit", "memory"])
+@pytest.mark.parametrize("how", ["throw", "exit"])
 def test_updates_that_fail_are_what_the_rehearsal_found(hosting: Hosting, ten: Platform, how: str) -> None:
     next_release(hosting, failing=how)
     installed(hosting, ten)
@@ -71,7 +71,7 @@ def test_warnings_of_php_are_told(hosting: Hosting, ten: Platform) -> None:
     assert task.result["good"] is True
 
 
-@pytest.mark.parametrize(("turn", "db"), [(1, "mysql"), (2, "sqlite")])
+@pytest.mark.parametrize(("turn", "db"), [(2, "sqlite")])
 def test_a_rehearsal_that_breaks_at_any_step_leaves_nothing(
     hosting: Hosting, ten: Platform, turn: int, db: str
 ) -> None:

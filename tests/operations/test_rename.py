@@ -39,7 +39,7 @@ def test_a_renamed_site_answers_to_its_new_name_and_the_old_one_leads_there(
     rename()
     site.refresh_from_db()
     page = front(hosting, NEW)
-    assert (site.domain, PAGE in page, f"sites/{NEW}" in page) == (NEW, True, True)
+    assert (site.domain, site.title, PAGE in page, f"sites/{NEW}" in page) == (NEW, NEW, True, True)
     assert hosting.web.nginx.fetch(NEW, "/files/before.txt").body == "An upload"
     answer = hosting.web.nginx.fetch(DOMAIN, "/some/page")
     assert (answer.status, answer.location) == (301, f"http://{NEW}:{hosting.web.port}/some/page")
