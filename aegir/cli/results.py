@@ -80,7 +80,9 @@ def _package(row: Json) -> tuple[str, ...]:
 
 
 def _show_output(result: Json) -> None:
-    click.echo("\n".join(clean(line) for line in result["output"].splitlines()))
+    for said, beside in ((result["output"], False), (result["remarks"], True)):
+        if said:
+            click.echo("\n".join(clean(line) for line in said.splitlines()), err=beside)
     if not result.get("whole", True):
         click.echo("… the whole of it is in the task's log.", err=True)
 

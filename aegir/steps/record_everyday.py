@@ -50,9 +50,15 @@ class OutputKept(Commit):
     title = "Keep the output"
 
     def do(self, world: World) -> Json:
-        told = TaskLine.objects.filter(task=world.task, step__isnull=False, level=Level.INFO)
-        text = "\n".join(told.order_by("pk").values_list("text", flat=True))
+        output, remarks = _told(world, Level.INFO), _told(world, Level.NOTICE)
         heard = cast(dict[str, Any], world.found["RunDrush"])
-        whole = heard["whole"] and len(text) <= SHOWN
-        Task.objects.filter(pk=world.task).update(result={"output": text[:SHOWN], "whole": whole})
+        whole = heard["whole"] and max(len(output), len(remarks)) <= SHOWN
+        kept = {"output": output[:SHOWN], "remarks": remarks[:SHOWN], "whole": whole}
+        Task.objects.filter(pk=world.task).update(result=kept)
         return None
+
+
+def _told(world: World, level: Level) -> str:
+    """What the task's steps said so far at that level: a command's output, or what it said beside it."""
+    lines = TaskLine.objects.filter(task=world.task, step__isnull=False, level=level)
+    return "\n".join(lines.order_by("pk").values_list("text", flat=True))

@@ -130,9 +130,17 @@ def test_a_drush_command_prints_what_it_said_and_nothing_else(
     drush.parent.mkdir(parents=True)
     drush.touch()
     doors.site(on=doors.platform(path=str(tmp_path / "code")))
-    ending("succeeded", result={"output": "Drupal version : 10.1.6\nDatabase : \x1b[2J", "whole": True})
+    ending(
+        "succeeded",
+        result={
+            "output": "Drupal version : 10.1.6\nDatabase : \x1b[2J",
+            "remarks": "[success] Seen.",
+            "whole": True,
+        },
+    )
     result = aegir("site", "run", "example.org", "drush", "--", "status", "--fields=version")
-    assert (result.exit_code, result.output) == (0, "Drupal version : 10.1.6\nDatabase : ?[2J\n")
+    assert (result.exit_code, result.stdout) == (0, "Drupal version : 10.1.6\nDatabase : ?[2J\n")
+    assert result.stderr == "[success] Seen.\n"
     assert Task.objects.get().arguments["arguments"] == ["status", "--fields=version"]
     ending("failed", lambda task: task.lines.create(level="notice", text="No such command.", step=1))
     failed = aegir("site", "run", "example.org", "drush", "--", "dance")
