@@ -121,7 +121,7 @@ class Move:
         """The old directory is set aside and the new one lies where Drupal looks, with its settings."""
         new, host = self.new, self.new.host
         return [
-            MoveTree(self.old.host, self.old.path, self.kept, "Set aside the old files"),
+            MoveTree(self.old.host, self.old.path, self.kept, "Set aside the old files", if_there=True),
             MoveTree(host, source or self.fresh, new.path, "Move the files into place"),
             MakeDirectories(host, new.directories()),
             WriteSitesPhp(host, new.place.root, new.operator),

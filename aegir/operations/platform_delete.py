@@ -24,7 +24,7 @@ def plan(task: Task) -> list[Step]:
     return [
         PublishPlatform(server.name, places.web(server), config, withdrawn=True),
         PublishPool(server.name, places.php(server), pool, withdrawn=True),
-        MoveTree(server.name, platform.path, parked, "Set aside the code"),
+        MoveTree(server.name, platform.path, parked, "Set aside the code", if_there=True),
         PlatformDeleted(platform.pk),
         *preparing.retired(platform),
         RemoveTree(server.name, parked),

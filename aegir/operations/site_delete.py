@@ -40,7 +40,7 @@ def plan(task: Task) -> list[Step]:
         *aside,
         *_backup(task, site),
         WithdrawSite(server.name, places.web(server), site.domain),
-        MoveTree(server.name, path, parked, "Set aside the files"),
+        MoveTree(server.name, path, parked, "Set aside the files", if_there=True),
         SiteDeleted(site.pk),
         *gone,
         ForgetSecrets(site.pk),

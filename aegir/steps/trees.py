@@ -63,13 +63,15 @@ class RefreshTree(Check):
 
 @dataclass(frozen=True)
 class MoveTree(Step):
-    """Move a tree within its file system, in no time; nothing to move is fine."""
+    """Move a tree within its file system, in no time."""
 
     host: str
     source: str
     target: str
     purpose: str
     """For people: «Set aside the old files»."""
+    if_there: bool = False
+    """Whether nothing to move is fine."""
 
     title = "Move files"
 
@@ -81,7 +83,7 @@ class MoveTree(Step):
         }
 
     def done(self, seen: Json) -> bool:
-        return isinstance(seen, dict) and not seen["source"]
+        return isinstance(seen, dict) and not seen["source"] and (bool(seen["target"]) or self.if_there)
 
     def do(self, world: World) -> Json:
         host = world.host(self.host)

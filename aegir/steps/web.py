@@ -177,7 +177,7 @@ class PublishSite(Publish):
         )
 
     def summary(self) -> str:
-        words = {"enabled": self.title, "disabled": "Switch off", "maintenance": "Close to visitors"}
+        words = {"enabled": self.title, "disabled": "Switch off", "maintenance": "Publish closed to visitors"}
         return f"{words[self.state]}: {self.site.domain}"
 
 

@@ -6,6 +6,7 @@ Ends with code 1 when anything was violated, and says how to repeat exactly that
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections import Counter
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 def main() -> int:
     arguments = _arguments()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aegir.settings")
     import django
     from django.core.management import call_command
 

@@ -65,7 +65,7 @@ DIRECTORIES = MakeDirectories(
     ),
 )
 PARKED = hidden_path("/code/site", "deleted", 7)
-PARK = MoveTree("memory", "/code/site", PARKED, "Set aside the files")
+PARK = MoveTree("memory", "/code/site", PARKED, "Set aside the files", if_there=True)
 
 CHANGES: list[tuple[Step, Callable[[Memory], None]]] = [
     (NOTE, empty),
@@ -242,3 +242,12 @@ def test_a_full_disk_is_said_before_anything_is_made() -> None:
 def test_a_summary_names_the_thing(step: Step) -> None:
     assert "/code" in step.summary() or "note" in step.summary()
     assert step.summary() != step.title
+
+
+def test_what_must_be_moved_and_is_not_there_is_said() -> None:
+    host, place = fresh(empty)
+    move = MoveTree("memory", "/code/site", "/code/elsewhere", "Move the files into place")
+    assert not move.done(move.look(place))
+    with pytest.raises(Broken, match="/code/site"):
+        move.do(place)
+    assert host.list("/code") == []
