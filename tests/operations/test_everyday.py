@@ -207,7 +207,7 @@ def test_what_a_command_prints_is_kept_up_to_a_size(
     monkeypatch.setattr(everyday, "LINES", 1)
     monkeypatch.setattr(record_everyday, "SHOWN", 14)
     task = run(site_drush.ask(domain=DOMAIN, arguments=["status"], by=BY))
-    assert task.result == {"output": "Drupal version", "whole": False}
+    assert task.result == {"output": "Drupal version", "remarks": "It printed 2 l", "whole": False}
     assert "It printed 2 lines" in task.lines.get(level="notice").text
     task = run(site_drush.ask(domain=DOMAIN, arguments=["no:such"], by=BY))
     assert (task.state, task.result) == (Task.State.FAILED, {})
