@@ -23,7 +23,15 @@ ALLOWED = {
     "pages": {"errors", "pages", "access", "operations", "models", "engine"},
     "cli": {"errors", "cli", "home", "embedded"},
     "embedded": {
-        "errors", "embedded", "home", "models", "drivers", "configs", "asgi", "engine", "operations.schedules",
+        "errors",
+        "embedded",
+        "home",
+        "models",
+        "drivers",
+        "configs",
+        "asgi",
+        "engine",
+        "operations.schedules",
     },
 }
 EXCEPTIONS = {

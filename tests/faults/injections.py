@@ -151,7 +151,6 @@ class Applied:
         code = self.world.hosting.folder / "code"
         for platform in ("following", "ten"):
             switches = code / platform / "web/sites/all/switches"
-            switches.parent.mkdir(exist_ok=True)
             switches.write_text(f"{UPDATE} {how}\n")
             stack.callback(switches.unlink)
         if how == "hang":

@@ -51,6 +51,9 @@ class World:
         shutil.rmtree(following, ignore_errors=True)
         shutil.copytree(now.path, following, ignore=shutil.ignore_patterns("sites.php"))
         self.hosting.platform("following", upgraded(following))
+        for platform in ("ten", "following"):
+            # Where injections make updates go wrong.
+            (self.hosting.folder / f"code/{platform}/web/sites/all").mkdir(exist_ok=True)
         for domain, db in ((DOMAIN, self.db), (NEIGHBOUR, "sqlite")):
             wanted = {"domain": domain, "platform": "now", "profile": "studio", "db": db}
             succeed(site_install.ask(**wanted, by=BY))
