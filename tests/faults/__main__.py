@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections import Counter
@@ -30,6 +31,8 @@ def main() -> int:
     from tests.faults.ground import ground
     from tests.faults.matrix import Matrix, chosen
 
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     outcomes: list[Outcome] = []
     begun = time.monotonic()
     with ground(arguments.db) as world:
