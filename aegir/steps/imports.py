@@ -14,6 +14,7 @@ from aegir.errors import Broken
 from aegir.steps.site import DatabaseRef, drupal
 from aegir.steps.world import World
 
+DEFAULT = "default"
 HERE = ("localhost", "127.0.0.1", "::1")
 DEFAULT_SOCKETS = ("/run/mysqld/mysqld.sock", "/var/run/mysqld/mysqld.sock")
 """Where PHP looks for a server that is merely called localhost."""
@@ -49,9 +50,8 @@ class FindSites(Check):
         for name in self.strays:
             told = self._told(world, name)
             if told is not None and told.database:
-                self._warn(
-                    world, name, "is no domain: rename it to the site's, and verify the platform again"
-                )
+                reason = "its name is no domain: rename it to the site's, and verify the platform again"
+                self._warn(world, name, reason)
         found: list[Json] = []
         used: set[str] = set()
         for name in self.domains:
@@ -117,7 +117,9 @@ class FindSites(Check):
         return world.seal(value, f"{purpose[:70]}{read_by(world.task)}")
 
     def _warn(self, world: World, name: str, reason: str) -> None:
-        world.log.line(f"{self._path(name)} is not taken in: {reason.rstrip('.')}.", Level.WARNING)
+        # Codebases often bring a default site that nobody uses.
+        level = Level.NOTICE if name == DEFAULT else Level.WARNING
+        world.log.line(f"{self._path(name)} is not taken in: {reason.rstrip('.')}.", level)
 
     def _path(self, name: str) -> str:
         return f"{self.root}/sites/{name}"

@@ -150,7 +150,7 @@ def test_a_directory_that_is_no_domain_is_named_with_the_remedy(hosting: Hosting
     place.rename(place.parent / "default_old")
     task = verified(ten)
     assert task.state == Task.State.WARNED
-    assert task.lines.filter(level="warning", text__contains="is no domain: rename it").exists()
+    assert task.lines.filter(level="warning", text__contains="its name is no domain: rename it").exists()
     assert Site.objects.live().count() == 0
 
 
