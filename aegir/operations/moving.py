@@ -119,10 +119,17 @@ class Move:
 
     def placed(self, source: str | None = None) -> list[Step]:
         """The old directory is set aside and the new one lies where Drupal looks, with its settings."""
+        moved = MoveTree(self.new.host, source or self.fresh, self.new.path, "Move the files into place")
+        return [*self.set_aside(), moved, *self.laid_out()]
+
+    def set_aside(self) -> list[Step]:
+        """The old directory waits for an undo; where there is none, there is nothing to keep."""
+        return [MoveTree(self.old.host, self.old.path, self.kept, "Set aside the old files", if_there=True)]
+
+    def laid_out(self) -> list[Step]:
+        """The new directory is as a site's must be, with its settings."""
         new, host = self.new, self.new.host
         return [
-            MoveTree(self.old.host, self.old.path, self.kept, "Set aside the old files", if_there=True),
-            MoveTree(host, source or self.fresh, new.path, "Move the files into place"),
             MakeDirectories(host, new.directories()),
             WriteSitesPhp(host, new.place.root, new.operator),
             WriteSettings(host, new),
