@@ -54,7 +54,7 @@ class Unpacking:
                 inside = os.open(part, DIRECTORY, dir_fd=at)
                 os.close(at)
                 at = inside
-        except BaseException:
+        except BaseException:  # whatever it was goes up; the descriptor must not stay open
             os.close(at)
             raise
         os.close(self._directory)

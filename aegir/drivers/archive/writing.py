@@ -35,7 +35,7 @@ def written_whole(path: str) -> Iterator[BinaryIO]:
                 file.flush()
                 os.fsync(file.fileno())
             os.rename(beside, name, src_dir_fd=directory, dst_dir_fd=directory)
-        except BaseException:
+        except BaseException:  # whatever it was goes up; half an archive must not stay
             with suppress(FileNotFoundError):
                 os.unlink(beside, dir_fd=directory)
             raise

@@ -37,7 +37,7 @@ def copy_rows(sessions: Sessions, source: Database, target: Database, tables: Se
         for done in [workers.submit(work) for _ in range(AT_ONCE)]:
             try:
                 done.result()
-            except BaseException:
+            except BaseException:  # whatever it was goes up; the others must not go on meanwhile
                 waiting.clear()
                 raise
 

@@ -219,7 +219,7 @@ class Driver:
                     tree.Copying(source, target, excluder(exclude)).copy(reading, writing)
                 finally:
                     os.close(writing)
-            except BaseException:
+            except BaseException:  # whatever it was goes up; half a copy must not stay
                 tree.remove(name, directory, target)
                 raise
             sync(directory)

@@ -33,7 +33,7 @@ def put_file(
                 return
             named = named or _link(descriptor, directory, beside)
         os.rename(beside, name, src_dir_fd=directory, dst_dir_fd=directory)
-    except BaseException:
+    except BaseException:  # whatever it was goes up; half a file must not stay
         with suppress(FileNotFoundError):
             os.unlink(beside, dir_fd=directory)
         raise
