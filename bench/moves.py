@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aegir.models import Platform, Site
+from aegir.models.default import change
 from aegir.operations import (
     pair_retire,
     platform_add,
@@ -149,8 +150,10 @@ def _back_and_beside(ground: Ground, what: str, runs: int) -> Iterator[Row]:
 def _fleet(ground: Ground, other: str) -> Iterator[Row]:
     say(f"{FLEET} sites are installed and moved")
     names = [f"s{number}.localhost" for number in range(FLEET)]
+    change("instant_sites", "yes")
     for name in names:
         _install(ground, name)
+    change("instant_sites", "no")
     assert Platform.objects.filter(name=other).exists()
 
     def all_of_them() -> None:
