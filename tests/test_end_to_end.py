@@ -84,7 +84,9 @@ def test_a_site_is_backed_up_upgraded_taken_back_cloned_and_deleted(aegir: Insta
     provide(aegir, OURS / "ten")
     provide(aegir, OURS / "ten", "next")
     said(aegir, "site install life.localhost --platform ten --profile minimal --db sqlite --wait")
-    assert "Backup 1: " in said(aegir, "site backup life.localhost --description first --wait")
+    assert "life.localhost/life.localhost-" in said(
+        aegir, "site backup life.localhost --description first --wait"
+    )
     assert "can go to next" in said(aegir, "site compare life.localhost --to next")
     outlook = said(aegir, "site migrate life.localhost --to next --dry-run")
     assert "nothing was changed" in outlook

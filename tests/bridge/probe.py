@@ -14,13 +14,13 @@ dependencies[] = {module}
 INFO = """name: Probe
 type: profile
 core_version_requirement: '>=8'
-version: 1.0
+version: '1.0'
 install:
   - {module}
 """
 MODULE = "aegir_probe_module"
 MODULE_INFO_7 = "name = Probe module\ncore = 7.x\nversion = 2.1\n"
-MODULE_INFO = "name: Probe module\ntype: module\ncore_version_requirement: '>=8'\nversion: 2.1\n"
+MODULE_INFO = "name: Probe module\ntype: module\ncore_version_requirement: '>=8'\nversion: '2.1'\n"
 
 
 def number(major: int, which: int) -> int:

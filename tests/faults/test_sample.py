@@ -11,7 +11,7 @@ from tests.faults.matrix import Matrix, chosen
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
-OFTEN_ENOUGH = 8
+OFTEN_ENOUGH = 4
 """Of a sample, so many must really have struck: a matrix that never fires proves nothing."""
 
 

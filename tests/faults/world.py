@@ -64,8 +64,9 @@ class World:
     def clear(self) -> None:
         """Nothing is hosted, and the ledger is empty."""
         self.hosting.clear()
-        shutil.rmtree(settings.AEGIR_HOME / "backups", ignore_errors=True)
-        (settings.AEGIR_HOME / "backups").mkdir(mode=0o700)
+        for folder in ("backups", "kept"):
+            shutil.rmtree(settings.AEGIR_HOME / folder, ignore_errors=True)
+            (settings.AEGIR_HOME / folder).mkdir(mode=0o700)
         shutil.rmtree(settings.AEGIR_HOME / "prepared", ignore_errors=True)
         call_command("flush", interactive=False, verbosity=0)
 
