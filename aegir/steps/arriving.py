@@ -134,7 +134,8 @@ class LeaveOrigin(Inside):
 class SettleFiles(Check):
     """Give unpacked files the owners and modes that a site's have.
 
-    Nobody else can reach them yet, and they go with the step that unpacked them.
+    Nobody else can reach them yet, since the directory that holds them stays closed (0700) to the last: what
+    is changed here by its path nobody can swap for a link. They go with the step that unpacked them.
     """
 
     site: SiteRef
@@ -145,18 +146,27 @@ class SettleFiles(Check):
     def do(self, world: World) -> Json:
         host = world.host(self.site.host)
         self._own(world, self.path, self.site.operator)
-        host.run(["chmod", "-R", "u+rwX,g+rX,go-w", "--", self.path], timeout=INSPECTING)
+        self._each(world, self.path, ["chmod", "-R", "u+rwX,g+rX,go-w"])
         for written in ("files", "private/files", "private/temp", "private/config/sync"):
             path = f"{self.path}/{written}"
             if (found := host.stat(path)) is not None and found.kind == "directory":
-                self._own(world, path, self.site.web_user)
+                self._own(world, path, self.site.web_user, itself=True)
                 host.run(["chmod", "-R", "u+rwX,g+rwX,o-rwx", "--", path], timeout=INSPECTING)
                 inherit = ["find", path, "-type", "d", "-exec", "chmod", "g+s", "--", "{}", "+"]
                 host.run(inherit, timeout=INSPECTING)
-        host.set_attributes(self.path, mode=0o700)
         return None
 
-    def _own(self, world: World, path: str, owner: str | None) -> None:
-        if owner is not None and self.site.web_group is not None:
-            argv = ["chown", "-RhP", "--", f"{owner}:{self.site.web_group}", path]
-            world.host(self.site.host).run(argv, timeout=INSPECTING)
+    def _own(self, world: World, path: str, owner: str | None, *, itself: bool = False) -> None:
+        """Give all that is in a directory, or that directory ``itself`` too, to its owner."""
+        if owner is None or self.site.web_group is None:
+            return
+        change = ["chown", "-RhP", f"{owner}:{self.site.web_group}"]
+        if itself:
+            world.host(self.site.host).run([*change, "--", path], timeout=INSPECTING)
+        else:
+            self._each(world, path, change)
+
+    def _each(self, world: World, path: str, change: list[str]) -> None:
+        """Run a command on all that is in a directory, not on that itself, nor on what a link leads to."""
+        found = ["find", path, "-mindepth", "1", "-maxdepth", "1", "!", "-type", "l"]
+        world.host(self.site.host).run([*found, "-exec", *change, "{}", "+"], timeout=INSPECTING)
