@@ -18,7 +18,7 @@ ALLOWED = {
     "models": {"errors", "models"},
     "steps": {"errors", "steps", "drivers", "engine.step"},
     "operations": {"errors", "operations", "steps", "models", "engine", "drivers"},
-    "access": {"errors", "models", "engine.recipe", "engine.ledger"},
+    "access": {"errors", "access", "models", "engine.recipe", "engine.ledger", "operations.finding"},
     "api": {"errors", "api", "access", "operations", "models", "engine"},
     "pages": {"errors", "pages", "access", "operations", "models", "engine"},
     "cli": {"errors", "cli", "home", "embedded"},

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from ninja.security import APIKeyCookie
 
-from aegir.access import ADMINISTRATORS, Actor, actor_of
+from aegir.access import Actor, actor_of, heard, on_this_machine
 
 _USER = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -28,9 +28,13 @@ class SocketOrSession(APIKeyCookie):
 
     def __call__(self, request: HttpRequest) -> Actor | None:
         if getattr(request, "scope", {}).get("aegir.door") == "socket":
-            return Actor(f"{_claimed(request)} (command line)", ADMINISTRATORS)
-        actor: Actor | None = super().__call__(request)
-        return actor
+            actor = on_this_machine(f"{_claimed(request)} (command line)")
+            heard.actor(actor.name, "command line")
+            return actor
+        known: Actor | None = super().__call__(request)
+        if known:
+            heard.actor(known.name)
+        return known
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
         return actor_of(request.user)

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from aegir.access import Forbidden, NotFound
+from aegir.access import Forbidden, NotFound, heard
 from aegir.errors import AegirError, Broken, Refused, Stuck, Unreachable
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ KINDS: dict[type[AegirError], tuple[int, str]] = {
 
 def answer(status: int, kind: str, message: str, field: str | None = None) -> HttpResponse:
     """An error as the API gives it."""
+    heard.refused(message)
     return JsonResponse({"error": {"kind": kind, "message": message, "field": field}}, status=status)
 
 

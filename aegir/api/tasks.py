@@ -10,7 +10,6 @@ from ninja import Field, Query, Router, Schema, Status
 from aegir import access
 from aegir.api.auth import Asked
 from aegir.api.schema import ERRORS, Page, Paging, TaskAnswer, TaskDetail, accepted, page
-from aegir.engine import ledger
 from aegir.models import Task
 
 router = Router(tags=["tasks"])
@@ -71,14 +70,11 @@ def show_lines(request: Asked, id: int, after: int = 0) -> dict[str, Any]:
 def cancel_task(request: Asked, id: int) -> TaskDetail:
     """Cancel: a queued task ends at once, a running one is stopped and undone, a stuck one given up."""
     task = access.task(request.auth, id)
-    access.require(request.auth, "task_cancel", task)
-    ledger.cancel(task, by=request.auth.name)
+    access.cancel(request.auth, task)
     return TaskDetail.of(access.task(request.auth, id))
 
 
 @router.post("/{id}/retry", response={202: TaskDetail, **ERRORS})
 def retry_task(request: Asked, id: int) -> Status[TaskDetail]:
     """Ask again with the same arguments; a stuck task is resumed."""
-    task = access.task(request.auth, id)
-    access.require(request.auth, "task_retry", task)
-    return accepted(ledger.retry(task, by=request.auth.name))
+    return accepted(access.retry(request.auth, access.task(request.auth, id)))

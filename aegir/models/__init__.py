@@ -1,8 +1,13 @@
 """Nouns: rows, and the rules that bind them. Everything here would hold if no machine existed."""
 
-from aegir.models.account import SignInLink, User
+from aegir.models.account import ApiToken, Grant, SignInLink, User
+from aegir.models.answered import Answered
+from aegir.models.audit import AuditEntry, AuditHead
 from aegir.models.backup import Backup
+from aegir.models.client import Client
 from aegir.models.default import Default
+from aegir.models.feature import Feature
+from aegir.models.message import Message, Subscription
 from aegir.models.package import Package
 from aegir.models.pair import Pair
 from aegir.models.platform import Platform
@@ -13,8 +18,16 @@ from aegir.models.site import Site, SiteName
 from aegir.models.task import Queue, Schedule, Task, TaskKey, TaskLine, TaskStep
 
 __all__ = [
+    "Answered",
+    "ApiToken",
+    "AuditEntry",
+    "AuditHead",
     "Backup",
+    "Client",
     "Default",
+    "Feature",
+    "Grant",
+    "Message",
     "Package",
     "Pair",
     "Platform",
@@ -27,6 +40,7 @@ __all__ = [
     "SignInLink",
     "Site",
     "SiteName",
+    "Subscription",
     "Task",
     "TaskKey",
     "TaskLine",

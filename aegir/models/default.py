@@ -22,6 +22,20 @@ class Kind:
     allowed: Callable[[Any], bool] = lambda value: True
     hint: str = ""
     """What is allowed, for the refusal."""
+    group: str = "Sites"
+    """Under which heading the settings page shows it."""
+    long: bool = False
+    """Whether it is a text of several lines."""
+
+
+WELCOME = """Hello {name},
+
+you now have an account on {panel}. This link signs you in once, within 24 hours:
+
+{link}
+
+Choose a password there, or a passkey, for the times after.
+"""
 
 
 def _days(least: int, most: int) -> dict[str, Any]:
@@ -45,6 +59,28 @@ KINDS: dict[str, Kind] = {
                          "5 to 7200 seconds"),
     "task_days": Kind(90, "For how many days the logs of tasks that are over are kept.", **_days(1, 3650)),
     "instant_sites": Kind(True, "Whether a new site comes from a prepared copy where one fits."),
+    "client_quota": Kind(0, "How many sites a client may have, unless the client says otherwise; 0 for any "
+                         "number.", lambda value: 0 <= value <= 1_000_000, "0 to 1000000", "Clients"),
+    "client_account": Kind(True, "Whether a new client gets an account to sign in with.", group="Clients"),
+    "client_welcome": Kind(True, "Whether a new account is sent a welcome mail.", group="Clients"),
+    "welcome_subject": Kind("Your account on {panel}", "Subject of the welcome mail; {panel}, {name} and "
+                            "{client} stand for what they say.", lambda value: 0 < len(value) <= 200
+                            and value.isprintable(), "1 to 200 characters on one line", "Clients"),
+    "welcome_body": Kind(WELCOME, "The welcome mail itself; {link} stands for the link that signs in once.",
+                         lambda value: "{link}" in value and len(value) <= 10_000,
+                         "a text with {link} in it", "Clients", long=True),
+    "signup_platform": Kind("", "The platform of sites that come from the sign-up form; empty for the newest.",
+                            lambda value: value == "" or names.is_platform(value), "a platform's name, or "
+                            "nothing", "Clients"),
+    "mail_host": Kind("", "The server that takes Aegir's mail; empty for none.",
+                      lambda value: value == "" or names.is_host(value), "a host name or address", "Mail"),
+    "mail_port": Kind(25, "Its port.", lambda value: 1 <= value <= 65535, "1 to 65535", "Mail"),
+    "mail_security": Kind("none", "How the way to it is encrypted: none, starttls or tls.",
+                          lambda value: value in ("none", "starttls", "tls"), "none, starttls or tls", "Mail"),
+    "mail_user": Kind("", "Whom Aegir signs in as there; empty for nobody.",
+                      lambda value: len(value) <= 200 and value.isprintable(), "one line", "Mail"),
+    "mail_from": Kind("", "The sender of Aegir's mail.",
+                      lambda value: value == "" or names.is_email(value), "an e-mail address", "Mail"),
 }  # fmt: skip
 
 

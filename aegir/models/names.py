@@ -64,11 +64,38 @@ def platform(text: str) -> str:
     return text
 
 
+def client(text: str) -> str:
+    """A client's name, as typed. Refused unless it can stand in an address."""
+    if not _PLATFORM.fullmatch(text):
+        raise Refused(
+            f"«{shown(text)}» cannot name a client: use up to 60 lower-case letters, digits, dots, hyphens and "
+            "underscores, such as acme.",
+            field="name",
+        )
+    return text
+
+
 def email(text: str) -> str:
     """An e-mail address, as typed."""
     if not _EMAIL.fullmatch(text):
         raise Refused(f"«{shown(text)}» is not an e-mail address.", field="email")
     return text
+
+
+def is_email(text: str) -> bool:
+    """Whether it is an e-mail address."""
+    return _EMAIL.fullmatch(text) is not None
+
+
+def is_platform(text: str) -> bool:
+    """Whether it could name a platform."""
+    return _PLATFORM.fullmatch(text) is not None
+
+
+def is_host(text: str) -> bool:
+    """Whether it is a host name of any number of labels, or an address."""
+    labels = text.lower().split(".")
+    return _is_address(text) or (len(text) <= 253 and all(_LABEL.fullmatch(label) for label in labels))
 
 
 def _punycode(text: str, seen: str) -> str:

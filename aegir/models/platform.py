@@ -7,6 +7,8 @@ from typing import Any
 from django.db import models
 from django.db.models import Count, Q
 
+from aegir.errors import Refused
+from aegir.models.client import Client
 from aegir.models.server import Server
 
 
@@ -43,6 +45,8 @@ class Platform(models.Model):
     """The PHP version that runs it, as ``8.2``."""
     profiles: models.JSONField[Any, Any] = models.JSONField(default=list)
     languages: models.JSONField[Any, Any] = models.JSONField(default=list)
+    clients = models.ManyToManyField(Client, related_name="platforms", blank=True)
+    """Who may put sites on it; nobody named means everybody."""
     problems: models.JSONField[Any, Any] = models.JSONField(default=list)
     fingerprint = models.CharField(max_length=64, blank=True)
     verified_at = models.DateTimeField(null=True)
@@ -62,6 +66,20 @@ class Platform(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def lock(self) -> None:
+        """Hide it from new sites and as a target of moves; the sites on it go on."""
+        self._change(self.State.ENABLED, self.State.LOCKED, "locked")
+
+    def unlock(self) -> None:
+        """Let sites be put on it again."""
+        self._change(self.State.LOCKED, self.State.ENABLED, "unlocked")
+
+    def _change(self, old: str, new: str, what: str) -> None:
+        if not Platform.objects.filter(pk=self.pk, state=old).update(state=new):
+            self.refresh_from_db()
+            raise Refused(f"The platform {self.name} is {self.get_state_display()}: it cannot be {what}.")
+        self.state = new
 
     @property
     def root(self) -> str:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from aegir.models.client import Client
 from aegir.models.platform import Platform
 from aegir.models.secret import Secret
 from aegir.models.server import Service
@@ -32,6 +33,8 @@ class Site(models.Model):
     domain = models.CharField(max_length=253)
     """The main name: lower case, punycode."""
     platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="sites")
+    client = models.ForeignKey(Client, null=True, on_delete=models.PROTECT, related_name="sites")
+    """Who owns it; None for the house."""
     database = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="sites")
     profile = models.CharField(max_length=60)
     language = models.CharField(max_length=20, default="en")
@@ -84,6 +87,11 @@ class Site(models.Model):
         port = settings.AEGIR_HTTP_PORT
         name = self.canonical or self.domain
         return f"http://{name}/" if port == 80 else f"http://{name}:{port}/"
+
+    def give(self, client: Client | None) -> None:
+        """Make it another client's, or the house's."""
+        self.client = client
+        self.save(update_fields=["client"])
 
     def login_link(self) -> str | None:
         """The one-time login link, None when there is none or it is over 24 hours old."""

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from aegir.errors import Refused
-from aegir.models import Backup, Platform, Server, Service, Site, SiteName, names
+from aegir.models import Backup, Client, Platform, Server, Service, Site, SiteName, feature, names
+
+_locked_too: ContextVar[bool] = ContextVar("locked_too", default=False)
+
+
+@contextmanager
+def locked_too() -> Iterator[None]:
+    """In this block locked platforms are open: whoever asks may put sites on them."""
+    token = _locked_too.set(True)
+    try:
+        yield
+    finally:
+        _locked_too.reset(token)
 
 
 @contextmanager
@@ -52,9 +65,9 @@ def platform(name: str) -> Platform:
 def open_platform(name: str) -> Platform:
     """The platform of that name, if sites may be put on it."""
     found = platform(name)
-    if found.state == Platform.State.LOCKED:
+    if found.state == Platform.State.LOCKED and not _locked_too.get():
         raise Refused(f"The platform {name} is locked: unlock it or choose another.", field="platform")
-    if found.state != Platform.State.ENABLED:
+    if found.state not in (Platform.State.ENABLED, Platform.State.LOCKED):
         raise Refused(
             f"The platform {name} is {found.get_state_display()}: see «aegir platform show {name}», "
             f"then «aegir platform verify {name}».",
@@ -68,8 +81,21 @@ def refuse_taken(name: str) -> None:
     """Refused when a live site answers to that name."""
     taken = SiteName.objects.select_related("site").filter(name=name).first()
     if taken is not None:
-        what = "already a site" if taken.main else f"already an alias of the site {taken.site.domain}"
+        what = "already a site" if taken.main else "already an alias of a site"
         raise Refused(f"{name} is {what}: choose another domain.", field="domain")
+
+
+def client(name: str | None) -> Client | None:
+    """The client of that name, if it may have one site more; None for the house."""
+    if not name:
+        return None
+    found = Client.objects.filter(name=name).first()
+    if found is None:
+        known = Client.objects.order_by("name").values_list("name", flat=True)
+        raise Refused(f"There is no client «{names.shown(name)}»{_instead(known)}.", field="client")
+    if feature.on("quotas"):
+        found.refuse_full()
+    return found
 
 
 def refuse_remains(home: Platform, domain: str) -> None:

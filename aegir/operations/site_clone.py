@@ -65,6 +65,7 @@ def ask(
     aliases: Sequence[str] = (),
     mail: bool = True,
     sanitize: bool = False,
+    client: str | None = None,
     by: str,
 ) -> Task:
     """Queue the making of a new site from an installed one, here or on another platform.
@@ -87,9 +88,10 @@ def ask(
         email=original.email,
         cloaked=original.cloaked,
         mail=mail,
+        client=finding.client(client),
     )
     arguments = {"domain": domain, "to": to, "platform": platform, "aliases": list(aliases), "mail": mail,
-                 "sanitize": sanitize}  # fmt: skip
+                 "sanitize": sanitize, "client": client}  # fmt: skip
     read = [Key(f"site:{original.pk}", shared=True), Key(f"platform:{original.platform_id}", shared=True)]
     with transaction.atomic():
         with finding.calling(domain="to"):

@@ -95,6 +95,7 @@ def ask(
     files: str | None = None,
     email: str | None = None,
     identify: bool = False,
+    client: str | None = None,
     by: str,
 ) -> Task:
     """Queue the making of a new site; ``archive`` is a path, or the number of a backup.
@@ -110,9 +111,10 @@ def ask(
         platform=home,
         database=finding.database(home.server, db or told.get("database") or _kind(source)),
         email=names.email(email or told.get("email") or f"admin@{name}"),
+        client=finding.client(client),
     )
     arguments = {"archive": str(archive), "domain": domain, "platform": platform, "db": db,
-                 "files": files, "email": email, "identify": identify}  # fmt: skip
+                 "files": files, "email": email, "identify": identify, "client": client}  # fmt: skip
     keys = [backup_delete.key(backup, shared=True)] if backup else []
     return new_site.begin("site_deploy", site, by, arguments, keys=keys)
 

@@ -67,6 +67,7 @@ def ask(
     aliases: Sequence[str] = (),
     alias_www: str = "",
     alias_subdomain: str | None = None,
+    client: str | None = None,
     by: str,
 ) -> Task:
     """Queue the installation of a new site; its names are taken from this moment. What is said of ``alias_``
@@ -80,11 +81,12 @@ def ask(
         language=finding.one_of(language or "en", home.languages, "language", "language"),
         database=finding.database(home.server, db),
         email=names.email(email or f"admin@{name}"),
+        client=finding.client(client),
         **naming.wishes(alias_www, alias_subdomain),
     )
     arguments = {"domain": domain, "platform": platform, "profile": profile, "language": language,
                  "db": db, "email": email, "aliases": list(aliases), "alias_www": alias_www,
-                 "alias_subdomain": alias_subdomain}  # fmt: skip
+                 "alias_subdomain": alias_subdomain, "client": client}  # fmt: skip
     with transaction.atomic():
         task = new_site.begin("site_install", site, by, arguments)
         with finding.calling(name="aliases"):

@@ -1,0 +1,158 @@
+"""Asking for operations on behalf of somebody: what he names must be his to name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+
+from aegir.access import heard, seen
+from aegir.access.actor import Actor, Forbidden, NotFound, may, require
+from aegir.engine import ledger, recipe
+from aegir.errors import Refused
+from aegir.models import Client, Pair, Site, Task
+from aegir.operations import finding
+
+NEW = {
+    "site_install": "domain",
+    "site_deploy": "domain",
+    "site_clone": "to",
+}
+"""Operations that make a site, and the argument that names it."""
+
+
+class _Undone(Exception):
+    """Ends a transaction whose changes shall not stay."""
+
+
+def ask(actor: Actor, operation: str, /, *, dry_run: bool = False, **arguments: Any) -> Task:
+    """Ask for an operation on behalf of ``actor``. Refused as the operation's own ``ask`` refuses; NotFound
+    when it names something that he may not see; Forbidden when he may not do this to it.
+
+    A dry run only looks: its log says what each step found.
+    """
+    require(actor, operation, _about(actor, operation, arguments))
+    _refuse_strangers(actor, operation, arguments)
+    if operation in NEW:
+        arguments = {**arguments, "client": _client(actor, operation, arguments)}
+    with ExitStack() as stack:
+        if dry_run:
+            stack.enter_context(ledger.only_looking())
+        if may(actor, "platform_use_locked"):
+            stack.enter_context(finding.locked_too())
+        task = recipe.load(operation).ask(actor.name, arguments)
+    heard.asked(operation, task, arguments)
+    return task
+
+
+def check(actor: Actor, operation: str, /, **arguments: Any) -> None:
+    """Refused, NotFound or Forbidden exactly when ``ask`` would be; nothing is queued or changed."""
+    try:
+        with transaction.atomic():
+            ask(actor, operation, **arguments)
+            raise _Undone
+    except _Undone:
+        heard.unasked()
+
+
+def retry(actor: Actor, row: Task) -> Task:
+    """Ask for a task again, as if ``actor`` asked for it anew; a stuck one is resumed."""
+    require(actor, "task_retry", row)
+    if row.state != Task.State.STUCK:
+        arguments = dict(row.arguments)
+        require(actor, row.operation, _about(actor, row.operation, arguments))
+        _refuse_strangers(actor, row.operation, arguments)
+    again = ledger.retry(row, by=actor.name)
+    heard.asked(row.operation, again, {**row.arguments, "retry_of": row.pk})
+    return again
+
+
+def cancel(actor: Actor, row: Task) -> None:
+    """Cancel a task."""
+    require(actor, "task_cancel", row)
+    ledger.cancel(row, by=actor.name)
+    heard.about(str(row))
+
+
+def _about(actor: Actor, operation: str, arguments: Mapping[str, Any]) -> Model | None:
+    """What the operation is about; None when that is not there yet."""
+    noun = operation.partition("_")[0]
+    if noun in ("site", "cron") and NEW.get(operation) != "domain":
+        return _site(actor, str(arguments["domain"]))
+    if operation in ("platform_verify", "platform_delete"):
+        return seen.platform(actor, str(arguments["name"]))
+    if operation == "backup_delete":
+        return seen.backup(actor, int(arguments["backup"]))
+    if operation == "pair_retire":
+        return _kept(actor, int(arguments["pair"]))
+    return None
+
+
+def _site(actor: Actor, domain: str) -> Site | None:
+    """The site; None where the operation itself will say what is wrong with the name."""
+    try:
+        return seen.site(actor, domain)
+    except NotFound:
+        if actor.everywhere:
+            return None
+        raise
+
+
+def _kept(actor: Actor, number: int) -> Pair:
+    found = Pair.objects.select_related("site").filter(pk=number, site__in=seen.sites(actor)).first()
+    if found is None:
+        raise NotFound(f"There is no kept pair {number}.")
+    return found
+
+
+def _refuse_strangers(actor: Actor, operation: str, arguments: Mapping[str, Any]) -> None:
+    """What is named beside the main thing must be within reach as well."""
+    if actor.everywhere:
+        return _refuse_paths(actor, operation, arguments)
+    if arguments.get("source") is not None:
+        require(actor, operation, seen.site(actor, str(arguments["source"])))
+    if arguments.get("backup") is not None and operation == "site_restore":
+        seen.backup(actor, int(arguments["backup"]))
+    if arguments.get("platform") is not None:
+        _open_platform(actor, str(arguments["platform"]))
+    return _refuse_paths(actor, operation, arguments)
+
+
+def _open_platform(actor: Actor, name: str) -> None:
+    platform = seen.platform(actor, name)
+    if not seen.open_platforms(actor).filter(pk=platform.pk).exists():
+        raise Refused(f"The platform {name} takes no sites of yours: choose another.", field="platform")
+
+
+def _refuse_paths(actor: Actor, operation: str, arguments: Mapping[str, Any]) -> None:
+    """Only administrators may name files of the server."""
+    if operation != "site_deploy":
+        return
+    archive = str(arguments["archive"])
+    if archive.isascii() and archive.isdigit() and len(archive) < 19:
+        require(actor, "backup_download", seen.backup(actor, int(archive)))
+        if not arguments.get("files"):
+            return
+    require(actor, "site_deploy_path")
+
+
+def _client(actor: Actor, operation: str, arguments: Mapping[str, Any]) -> str | None:
+    """Whose the new site is: as he says, else as its original, else his only client."""
+    named = arguments.get("client")
+    if named:
+        return seen.client(actor, str(named)).name
+    if operation == "site_clone":
+        original = seen.site(actor, str(arguments["domain"]))
+        return original.client.name if original.client else None
+    if actor.everywhere:
+        return None
+    own = list(Client.objects.filter(pk__in=actor.clients)[:2])
+    if len(own) != 1:
+        raise Refused("You belong to several clients: say whose the new site shall be.", field="client")
+    return own[0].name
+
+
+__all__ = ["Forbidden", "ask", "cancel", "check", "retry"]

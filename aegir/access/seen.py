@@ -1,0 +1,241 @@
+"""What an actor may see: every query of a door starts here."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from aegir.access.actor import Actor, NotFound, anywhere, may
+from aegir.access.table import QUEUES
+from aegir.errors import Refused
+from aegir.models import (
+    ApiToken,
+    AuditEntry,
+    Backup,
+    Client,
+    Message,
+    Package,
+    Pair,
+    Platform,
+    Server,
+    Site,
+    Subscription,
+    Task,
+    User,
+    names,
+)
+from aegir.models.client import ClientQuerySet
+from aegir.models.default import KINDS
+from aegir.models.feature import PARTS
+from aegir.models.platform import PlatformQuerySet
+from aegir.models.site import SiteQuerySet
+
+Row = TypeVar("Row", bound=Model)
+
+
+def servers(actor: Actor) -> QuerySet[Server]:
+    """The servers that ``actor`` may see."""
+    return Server.objects.all() if may(actor, "server_see") else Server.objects.none()
+
+
+def platforms(actor: Actor) -> PlatformQuerySet:
+    """The platforms that ``actor`` may see: a client those that he may use, and those that his sites are on."""
+    if anywhere(actor, "platform_see"):
+        return Platform.objects.live()
+    if not may(actor, "platform_see"):
+        return Platform.objects.none()
+    # Not by joins: they would multiply rows, and counts with them.
+    closed = Client.objects.filter(platforms__isnull=False).values("platforms")
+    shared = Client.objects.filter(pk__in=actor.clients, platforms__isnull=False).values("platforms")
+    used = Site.objects.live().filter(client__in=actor.clients).values("platform")
+    usable = Q(state=Platform.State.ENABLED) & (~Q(pk__in=closed) | Q(pk__in=shared))
+    return Platform.objects.live().filter(usable | Q(pk__in=used))
+
+
+def open_platforms(actor: Actor) -> PlatformQuerySet:
+    """Those of them that sites may be put on by ``actor``."""
+    states = [Platform.State.ENABLED]
+    if may(actor, "platform_use_locked"):
+        states.append(Platform.State.LOCKED)
+    found = platforms(actor).filter(state__in=states)
+    if actor.everywhere:
+        return found
+    closed = Client.objects.filter(platforms__isnull=False).values("platforms")
+    shared = Client.objects.filter(pk__in=actor.clients, platforms__isnull=False).values("platforms")
+    return found.filter(~Q(pk__in=closed) | Q(pk__in=shared))
+
+
+def sites(actor: Actor) -> SiteQuerySet:
+    """The sites that ``actor`` may see."""
+    if anywhere(actor, "site_see"):
+        return Site.objects.live()
+    if may(actor, "site_see"):
+        return Site.objects.live().filter(client__in=actor.clients)
+    return Site.objects.none()
+
+
+def backups(actor: Actor) -> QuerySet[Backup]:
+    """The backups that ``actor`` may see, of deleted sites too."""
+    found = Backup.objects.exclude(state=Backup.State.DELETED)
+    if anywhere(actor, "backup_see"):
+        return found
+    return found.filter(site__client__in=actor.clients) if may(actor, "backup_see") else found.none()
+
+
+def kept_pairs(actor: Actor, row: Site) -> QuerySet[Pair]:
+    """What a site that ``actor`` may see could go back to, newest first."""
+    found = Pair.objects.filter(site=row, state=Pair.State.KEPT)
+    return found.order_by("-since") if may(actor, "site_see", row) else Pair.objects.none()
+
+
+def packages(actor: Actor) -> QuerySet[Package]:
+    """The packages, of sites and platforms, that ``actor`` may see."""
+    if anywhere(actor, "package_see"):
+        return Package.objects.all()
+    if not may(actor, "package_see"):
+        return Package.objects.none()
+    return Package.objects.filter(Q(site__in=sites(actor)) | Q(platform__in=platforms(actor)))
+
+
+def tasks(actor: Actor) -> QuerySet[Task]:
+    """The tasks that ``actor`` may see, of deleted sites and platforms too."""
+    if anywhere(actor, "task_see"):
+        return Task.objects.all()
+    if not may(actor, "task_see"):
+        return Task.objects.none()
+    theirs = Site.objects.filter(client__in=actor.clients).values("pk")
+    return Task.objects.filter(subject_kind="site", subject_id__in=theirs)
+
+
+def clients(actor: Actor) -> ClientQuerySet:
+    """The clients that ``actor`` may see."""
+    if anywhere(actor, "client_see"):
+        return Client.objects.all()
+    return Client.objects.filter(pk__in=actor.clients) if may(actor, "client_see") else Client.objects.none()
+
+
+def users(actor: Actor) -> QuerySet[User]:
+    """The people that ``actor`` may see: himself, or all."""
+    if anywhere(actor, "user_see"):
+        return User.objects.all()
+    return User.objects.filter(pk=actor.user or 0) if may(actor, "user_see") else User.objects.none()
+
+
+def tokens(actor: Actor) -> QuerySet[ApiToken]:
+    """The tokens that ``actor`` may see: his own, or all."""
+    found = ApiToken.objects.select_related("user").order_by("-pk")
+    if anywhere(actor, "token_see"):
+        return found
+    return found.filter(user=actor.user) if may(actor, "token_see") else found.none()
+
+
+def subscriptions(actor: Actor) -> QuerySet[Subscription]:
+    """The subscriptions that ``actor`` may see: his own, or all."""
+    found = Subscription.objects.select_related("owner", "site", "client").order_by("name", "pk")
+    if anywhere(actor, "subscription_see"):
+        return found
+    return found.filter(owner=actor.user) if may(actor, "subscription_see") else found.none()
+
+
+def messages(actor: Actor) -> QuerySet[Message]:
+    """What was or shall be delivered, as far as ``actor`` may see it."""
+    if anywhere(actor, "subscription_see"):
+        return Message.objects.all()
+    return Message.objects.filter(subscription__in=subscriptions(actor))
+
+
+def audit(actor: Actor) -> QuerySet[AuditEntry]:
+    """The audit, as far as ``actor`` may see it."""
+    return AuditEntry.objects.all() if may(actor, "audit_see") else AuditEntry.objects.none()
+
+
+def server(actor: Actor, name: str) -> Server:
+    """The server of that name; NotFound when there is none to see."""
+    return _one(servers(actor).filter(name=name), f"server «{names.shown(name)}»")
+
+
+def platform(actor: Actor, name: str) -> Platform:
+    """The platform of that name, counted; NotFound when there is none to see."""
+    query = platforms(actor).counted().select_related("server").filter(name=name)
+    return _one(query, f"platform «{names.shown(name)}»")
+
+
+def site(actor: Actor, domain: str) -> Site:
+    """The site of that main name, however it is written; NotFound when there is none to see."""
+    try:
+        stored = names.domain(domain)
+    except Refused:
+        stored = ""
+    query = sites(actor).select_related("platform", "database", "login_secret", "client")
+    return _one(query.filter(domain=stored), f"site «{names.shown(domain, 253)}»")
+
+
+def task(actor: Actor, number: int) -> Task:
+    """The task of that number; NotFound when there is none to see."""
+    return _one(tasks(actor).filter(pk=_fitting(number)), f"task {number}")
+
+
+def backup(actor: Actor, number: int) -> Backup:
+    """The backup of that number; NotFound when there is none to see."""
+    query = backups(actor).select_related("platform", "site")
+    return _one(query.filter(pk=_fitting(number)), f"backup {number}")
+
+
+def kept_pair(actor: Actor, row: Site, number: int) -> Pair:
+    """What ``row`` could go back to, by number; NotFound when there is no such thing to see."""
+    query = kept_pairs(actor, row).filter(pk=_fitting(number))
+    return _one(query, f"kept pair {number} of {row.domain}")
+
+
+def client(actor: Actor, name: str) -> Client:
+    """The client of that name, counted; NotFound when there is none to see."""
+    return _one(clients(actor).counted().filter(name=name), f"client «{names.shown(name)}»")
+
+
+def user(actor: Actor, name: str) -> User:
+    """The person of that user name; NotFound when there is none to see."""
+    return _one(users(actor).filter(username=name), f"user «{names.shown(name)}»")
+
+
+def token(actor: Actor, number: int) -> ApiToken:
+    """The token of that number; NotFound when there is none to see."""
+    return _one(tokens(actor).filter(pk=_fitting(number)), f"token {number}")
+
+
+def subscription(actor: Actor, number: int) -> Subscription:
+    """The subscription of that number; NotFound when there is none to see."""
+    return _one(subscriptions(actor).filter(pk=_fitting(number)), f"subscription {number}")
+
+
+def setting(name: str) -> str:
+    """The name, if there is a default of that name; NotFound otherwise."""
+    if name not in KINDS:
+        raise NotFound(f"There is no setting «{names.shown(name)}»: choose from {', '.join(KINDS)}.")
+    return name
+
+
+def part(name: str) -> str:
+    """The name, if there is a feature of that name; NotFound otherwise."""
+    if name not in PARTS:
+        raise NotFound(f"There is no feature «{names.shown(name)}»: choose from {', '.join(PARTS)}.")
+    return name
+
+
+def queue(name: str) -> str:
+    """The name, if a queue has it; NotFound otherwise."""
+    if name not in QUEUES:
+        raise NotFound(f"There is no queue «{names.shown(name)}»: the queues are {', '.join(QUEUES)}.")
+    return name
+
+
+def _fitting(number: int) -> int:
+    """The number, or 0 where no database could hold it."""
+    return number if 0 <= number < 2**63 else 0
+
+
+def _one(query: QuerySet[Row], what: str) -> Row:
+    row = query.first()
+    if row is None:
+        raise NotFound(f"There is no {what}.")
+    return row

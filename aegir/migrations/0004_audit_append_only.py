@@ -1,0 +1,43 @@
+"""The database itself forbids to change or remove what the audit holds."""
+
+from django.db import migrations
+
+SQLITE = [
+    "CREATE TRIGGER audit_keeps_{what} BEFORE {what} ON aegir_auditentry "
+    "BEGIN SELECT RAISE(ABORT, 'the audit can only be added to'); END"
+]
+POSTGRESQL = [
+    "CREATE FUNCTION audit_keeps() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION 'the audit can only be added to'; END $$",
+    "CREATE TRIGGER audit_keeps BEFORE UPDATE OR DELETE ON aegir_auditentry "
+    "FOR EACH ROW EXECUTE FUNCTION audit_keeps()",
+]
+
+
+def forbid(apps, editor):
+    if editor.connection.vendor == "sqlite":
+        for what in ("UPDATE", "DELETE"):
+            editor.execute(SQLITE[0].format(what=what))
+    else:
+        for statement in POSTGRESQL:
+            editor.execute(statement)
+
+
+def allow(apps, editor):
+    if editor.connection.vendor == "sqlite":
+        for what in ("UPDATE", "DELETE"):
+            editor.execute(f"DROP TRIGGER audit_keeps_{what}")
+    else:
+        editor.execute("DROP TRIGGER audit_keeps ON aegir_auditentry")
+        editor.execute("DROP FUNCTION audit_keeps()")
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('aegir', '0003_people'),
+    ]
+
+    operations = [
+        migrations.RunPython(forbid, allow),
+    ]
