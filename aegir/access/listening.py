@@ -30,7 +30,9 @@ def audit(get_response: Answer) -> Answer:
 
         async def answer_async(request: HttpRequest) -> HttpResponseBase:
             if request.method in SAFE:
-                return await get_response(request)
+                safe = await get_response(request)
+                assert isinstance(safe, HttpResponseBase)
+                return safe
             with heard.listening(_begin(request)) as begun:
                 response = await get_response(request)
             assert isinstance(response, HttpResponseBase)

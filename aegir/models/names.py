@@ -68,8 +68,8 @@ def client(text: str) -> str:
     """A client's name, as typed. Refused unless it can stand in an address."""
     if not _PLATFORM.fullmatch(text):
         raise Refused(
-            f"«{shown(text)}» cannot name a client: use up to 60 lower-case letters, digits, dots, hyphens and "
-            "underscores, such as acme.",
+            f"«{shown(text)}» cannot name a client: use up to 60 lower-case letters, digits, dots, "
+            "hyphens and underscores, such as acme.",
             field="name",
         )
     return text
