@@ -7,7 +7,7 @@ from aegir.models import Task
 from aegir.operations import finding, places
 from aegir.steps.app import MakeLoginLink
 from aegir.steps.database import StartDatabase
-from aegir.steps.record import LoginMade
+from aegir.steps.record import LoginMade, forget_unused_links
 
 TITLE = "Log in"
 
@@ -26,3 +26,8 @@ def ask(*, domain: str, by: str) -> Task:
     """Queue the making of a login link; somebody waits for it, so it goes before other tasks."""
     site = finding.installed(domain, "logged in to")
     return places.ask_site("site_login", site, by, {"domain": domain}, priority=10)
+
+
+def ended(task: Task) -> None:
+    """Nothing is left of a link that nobody was given."""
+    forget_unused_links(places.site_of(task))

@@ -165,6 +165,12 @@ def forget_secrets(site: Site) -> None:
     Secret.objects.filter(purpose=login_purpose(site.domain)).delete()
 
 
+def forget_unused_links(site: Site) -> None:
+    """Take the login links of tasks that ended before they were recorded."""
+    links = Secret.objects.filter(purpose=login_purpose(site.domain))
+    links.exclude(pk=site.login_secret_id or 0).delete()
+
+
 def remember_login(site: Site, secret: int) -> None:
     """The site's one-time login link; the one before it is forgotten."""
     old = site.login_secret

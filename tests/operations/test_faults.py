@@ -19,7 +19,7 @@ from aegir.drivers.host.local import Driver as LocalHost
 from aegir.engine import ledger
 from aegir.engine.step import Step
 from aegir.errors import Broken, Refused
-from aegir.models import Platform, Site, Task
+from aegir.models import Platform, Secret, Site, Task
 from aegir.operations import (
     platform_delete,
     platform_verify,
@@ -236,9 +236,11 @@ def test_a_broken_login_leaves_no_link(
     hosting: Hosting, ten: Platform, mode: tuple[str, Callable[[], None]]
 ) -> None:
     place = installed(ten)
+    sealed = set(Secret.objects.values_list("pk", flat=True))
     task = broken(site_login.ask(domain=DOMAIN, by=BY), record.LoginMade, *mode)
     assert task.state == Task.State.FAILED
     assert Site.objects.get(pk=place.pk).login_secret_id == place.login_secret_id
+    assert set(Secret.objects.values_list("pk", flat=True)) == sealed
 
 
 def test_a_server_that_cannot_be_proved_says_so_until_it_can(hosting: Hosting) -> None:
