@@ -28,7 +28,16 @@ function opened(string $path): SQLite3
     $session->busyTimeout(PATIENCE * 1000);
     // What the file itself says shall be done in passing is not.
     $session->exec('PRAGMA trusted_schema = OFF');
+    // Drupal 8 and later name it in their tables, which cannot even be checked without it.
+    $session->createCollation('NOCASE_UTF8', __NAMESPACE__ . '\\compare');
     return $session;
+}
+
+/** As Drupal does, where PHP can: no change made here depends on the order. */
+function compare(string $one, string $other): int
+{
+    $same = function_exists('mb_strtoupper') ? 'mb_strtoupper' : 'strtoupper';
+    return strcmp($same($one), $same($other));
 }
 
 /** Tries until it works out, for as long as a writer would wait. */

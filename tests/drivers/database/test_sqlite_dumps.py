@@ -65,6 +65,10 @@ def _told(content: bytes) -> list[int]:
         return [nid for (nid,) in session.execute("SELECT nid FROM node ORDER BY nid")]
 
 
+def _folded(one: str, other: str) -> int:
+    return (one.upper() > other.upper()) - (one.upper() < other.upper())
+
+
 @contextmanager
 def _killed(path: Path, *orders: str) -> Iterator[None]:
     """What a process leaves behind that says this and is killed before it closes the file."""
@@ -247,3 +251,20 @@ def test_php_without_sqlite_says_what_to_install(tmp_path: Path, reachable: Path
 
     with pytest.raises(Broken, match="install php-sqlite3"):
         driver.copy(SITE, NEW, "")
+
+
+def test_what_drupal_sorts_in_its_own_way_is_loaded(driver: Driver, file: Path, tmp_path: Path) -> None:
+    """SQLite can neither check nor empty a table that names an order which it does not know."""
+    with closing(sqlite3.connect(file)) as session, session:
+        session.create_collation("NOCASE_UTF8", _folded)
+        session.execute("CREATE TABLE cache_page (cid VARCHAR(255) COLLATE NOCASE_UTF8 PRIMARY KEY)")
+        session.executemany("INSERT INTO cache_page VALUES (?)", [("ä",), ("Z",)])
+        session.execute("CREATE TABLE users (name VARCHAR(255) COLLATE NOCASE_UTF8 UNIQUE)")
+        session.executemany("INSERT INTO users VALUES (?)", [("Ädam",), ("eve",), ("BOB",)])
+
+    driver.copy(SITE, NEW, "")
+
+    with closing(sqlite3.connect(tmp_path / "site_2" / FILE)) as session:
+        session.create_collation("NOCASE_UTF8", _folded)
+        assert session.execute("SELECT name FROM users WHERE name = 'äDAM'").fetchall() == [("Ädam",)]
+        assert session.execute("SELECT COUNT(*) FROM cache_page").fetchall() == [(0,)]
