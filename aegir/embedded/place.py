@@ -105,6 +105,8 @@ class Place:
             "AEGIR_HOME": str(self.home),
             "AEGIR_PANEL_ADDRESS": self.panel_address,
             "AEGIR_PANEL_PORT": str(self.panel_port),
+            # Behind a proxy the panel has another address than the one it listens on.
+            "AEGIR_PANEL_URL": own.get("AEGIR_PANEL_URL") or self.panel_url,
             "AEGIR_HTTP_PORT": str(self.http_port),
             "AEGIR_OPERATOR": self.operator,
             "AEGIR_WEB_USER": self.web_user,

@@ -11,6 +11,8 @@ POSTGRESQL = [
     "$$ BEGIN RAISE EXCEPTION 'the audit can only be added to'; END $$",
     "CREATE TRIGGER audit_keeps BEFORE UPDATE OR DELETE ON aegir_auditentry "
     "FOR EACH ROW EXECUTE FUNCTION audit_keeps()",
+    "CREATE TRIGGER audit_keeps_all BEFORE TRUNCATE ON aegir_auditentry "
+    "FOR EACH STATEMENT EXECUTE FUNCTION audit_keeps()",
 ]
 
 
@@ -29,6 +31,7 @@ def allow(apps, editor):
             editor.execute(f"DROP TRIGGER audit_keeps_{what}")
     else:
         editor.execute("DROP TRIGGER audit_keeps ON aegir_auditentry")
+        editor.execute("DROP TRIGGER audit_keeps_all ON aegir_auditentry")
         editor.execute("DROP FUNCTION audit_keeps()")
 
 

@@ -7,7 +7,7 @@ from aegir.models.backup import Backup
 from aegir.models.client import Client
 from aegir.models.default import Default
 from aegir.models.feature import Feature
-from aegir.models.message import Message, Subscription
+from aegir.models.message import Message
 from aegir.models.package import Package
 from aegir.models.pair import Pair
 from aegir.models.platform import Platform
@@ -15,7 +15,9 @@ from aegir.models.prepared import Prepared
 from aegir.models.secret import Secret
 from aegir.models.server import Server, Service
 from aegir.models.site import Site, SiteName
-from aegir.models.task import Queue, Schedule, Task, TaskKey, TaskLine, TaskStep
+from aegir.models.subscription import Subscription
+from aegir.models.tally import Tally
+from aegir.models.task import Queue, Schedule, Task, TaskKey, TaskLine, TaskStep, Worker
 
 __all__ = [
     "Answered",
@@ -41,9 +43,11 @@ __all__ = [
     "Site",
     "SiteName",
     "Subscription",
+    "Tally",
     "Task",
     "TaskKey",
     "TaskLine",
     "TaskStep",
     "User",
+    "Worker",
 ]

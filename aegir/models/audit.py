@@ -5,12 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
 
 GENESIS = "0" * 64
+SAID = ("at", "actor", "door", "address", "action", "about", "outcome", "sentence", "task", "details")
+"""What a row says, in the order in which its digest covers it."""
+LARGEST = 2**53
+"""Numbers beyond it are not the same to everybody who reads JSON."""
 
 
 class AuditEntry(models.Model):
@@ -57,7 +62,7 @@ class AuditEntry(models.Model):
         with transaction.atomic():
             # The row that all take in turn: without it two could follow the same one.
             head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
-            entry = cls(at=timezone.now(), previous=head.digest, **said)
+            entry = cls(at=timezone.now(), previous=head.digest, **_storable(said))
             entry.digest = entry.computed()
             entry.save(force_insert=True)
             AuditHead.objects.filter(pk=1).update(digest=entry.digest, length=head.length + 1)
@@ -65,25 +70,44 @@ class AuditEntry(models.Model):
 
     def computed(self) -> str:
         """The digest that this row must have: SHA-256 over the one before and all that it says."""
-        said = [self.previous, self.at.isoformat(), self.actor, self.door, self.address, self.action,
-                self.about, self.outcome, self.sentence, self.task, self.details]  # fmt: skip
-        text = json.dumps(said, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return digest(self.previous, *(getattr(self, name) for name in SAID))
 
     @classmethod
     def broken(cls) -> Iterator[str]:
         """One sentence for each place where the chain does not hold; nothing when nobody tampered with it."""
         previous, length = GENESIS, 0
-        for entry in cls.objects.order_by("pk").iterator(chunk_size=2000):
+        rows = cls.objects.order_by("pk").values_list("pk", "previous", "digest", *SAID)
+        for number, before, its_digest, *said in rows.iterator(chunk_size=5000):
             length += 1
-            if entry.previous != previous:
-                yield f"Entry {entry.pk} does not follow the one before it: an entry is missing or was added."
-            if entry.digest != entry.computed():
-                yield f"Entry {entry.pk} was changed after it was written."
-            previous = entry.digest
+            if before != previous:
+                yield f"Entry {number} does not follow the one before it: an entry is missing or was added."
+            if its_digest != digest(before, *said):
+                yield f"Entry {number} was changed after it was written."
+            previous = its_digest
         head = AuditHead.objects.filter(pk=1).first() or AuditHead()
         if (head.digest, head.length) != (previous, length):
-            yield f"There are {length} entries where {head.length} were written: the last ones are missing."
+            what = "was added" if length > head.length else "is missing or was changed"
+            yield f"There are {length} entries where {head.length} were written: the end {what}."
+
+
+def digest(previous: str, at: Any, *said: Any) -> str:
+    """SHA-256 over the digest before and what a row says, in the order of ``SAID``."""
+    told = [previous, at.astimezone(UTC).isoformat(), *said]
+    text = json.dumps(told, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _storable(value: Any) -> Any:
+    """The value as any database gives it back, letter by letter, so that its digest stays right."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\0", "?")
+    if isinstance(value, dict):
+        return {str(_storable(name)): _storable(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(each) for each in value]
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) > LARGEST):
+        return str(value)
+    return value
 
 
 class AuditHead(models.Model):

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 
 from aegir.errors import Refused
-from aegir.models import names
+from aegir.models import names, template
+from aegir.models.secret import Secret
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,13 @@ class Kind:
     """Under which heading the settings page shows it."""
     long: bool = False
     """Whether it is a text of several lines."""
+    secret: bool = False
+    """Whether it is kept sealed: people are only told whether it is set."""
 
+
+SET, NOT_SET = "set", "not set"
+"""What people see of a secret."""
+LONGEST_SECRET = 500
 
 WELCOME = """Hello {name},
 
@@ -65,10 +72,14 @@ KINDS: dict[str, Kind] = {
     "client_welcome": Kind(True, "Whether a new account is sent a welcome mail.", group="Clients"),
     "welcome_subject": Kind("Your account on {panel}", "Subject of the welcome mail; {panel}, {name} and "
                             "{client} stand for what they say.", lambda value: 0 < len(value) <= 200
-                            and value.isprintable(), "1 to 200 characters on one line", "Clients"),
+                            and value.isprintable() and template.fits(value, template.OPEN),
+                            "1 to 200 characters on one line, with nothing in braces but {panel}, {name} and "
+                            "{client}", "Clients"),
     "welcome_body": Kind(WELCOME, "The welcome mail itself; {link} stands for the link that signs in once.",
-                         lambda value: "{link}" in value and len(value) <= 10_000,
-                         "a text with {link} in it", "Clients", long=True),
+                         lambda value: "{link}" in value and len(value) <= 10_000
+                         and template.fits(value, template.ALL),
+                         "a text with {link} in it, and nothing else in braces but {panel}, {name} and "
+                         "{client}", "Clients", long=True),
     "signup_platform": Kind("", "The platform of sites from the sign-up form; empty for the newest.",
                             lambda value: value == "" or names.is_platform(value), "a platform's name, or "
                             "nothing", "Clients"),
@@ -82,6 +93,12 @@ KINDS: dict[str, Kind] = {
                       lambda value: len(value) <= 200 and value.isprintable(), "one line", "Mail"),
     "mail_from": Kind("", "The sender of Aegir's mail.",
                       lambda value: value == "" or names.is_email(value), "an e-mail address", "Mail"),
+    "mail_password": Kind(NOT_SET, "The password that goes with mail_user, kept sealed and never shown; "
+                          "empty for none.", lambda value: len(value) <= LONGEST_SECRET
+                          and value.isprintable(), f"up to {LONGEST_SECRET} characters on one line", "Mail",
+                          secret=True),
+    "webhooks_private": Kind(False, "Whether webhooks may go to addresses of your own network, and without "
+                             "encryption.", group="Notifications"),
 }  # fmt: skip
 
 
@@ -96,30 +113,56 @@ class Default(models.Model):
 
 
 def value(name: str) -> Any:
-    """The default of that name, as changed or as it came."""
+    """The default of that name, as changed or as it came; of a secret only whether it is set."""
     row = Default.objects.filter(name=name).first()
+    if KINDS[name].secret:
+        return NOT_SET if row is None else SET
     return KINDS[name].value if row is None else row.value
 
 
+def sealed(name: str) -> int | None:
+    """The id of the Secret behind a default that is one; None while it is not set."""
+    row = Default.objects.filter(name=name).first()
+    return None if row is None else int(row.value)
+
+
 def change(name: str, text: str) -> Any:
-    """Set a default from what a person typed; Refused when there is none of that name, or not so."""
+    """Set a default from what a person typed, and return what it is now, as people see it; Refused when
+    there is none of that name, or not so."""
     kind = KINDS.get(name)
     if kind is None:
         raise Refused(f"There is no default «{name}»: choose from {', '.join(KINDS)}.", field="name")
+    if kind.secret:
+        return _seal(name, kind, text)
     wanted = _parsed(name, kind, text.strip())
     if not kind.allowed(wanted):
-        raise Refused(f"«{text}» cannot be {name}: give {kind.hint}.", field="value")
+        raise Refused(f"«{names.shown(text)}» cannot be {name}: give {kind.hint}.", field="value")
     Default.objects.update_or_create(name=name, defaults={"value": wanted})
     return wanted
+
+
+def _seal(name: str, kind: Kind, text: str) -> str:
+    """Keep a secret instead of the one before; nothing is said that would repeat it."""
+    if not kind.allowed(text):
+        raise Refused(f"That cannot be {name}: give {kind.hint}.", field="value")
+    with transaction.atomic():
+        before = sealed(name)
+        if text:
+            secret = Secret.seal(text, f"the setting {name}")
+            Default.objects.update_or_create(name=name, defaults={"value": secret.pk})
+        else:
+            Default.objects.filter(name=name).delete()
+        Secret.objects.filter(pk=before or 0).delete()
+    return SET if text else NOT_SET
 
 
 def _parsed(name: str, kind: Kind, text: str) -> Any:
     if isinstance(kind.value, bool):
         if text.lower() not in ("yes", "no", "true", "false", "on", "off"):
-            raise Refused(f"«{text}» cannot be {name}: give yes or no.", field="value")
+            raise Refused(f"«{names.shown(text)}» cannot be {name}: give yes or no.", field="value")
         return text.lower() in ("yes", "true", "on")
     if isinstance(kind.value, int):
         if not text.isascii() or not text.isdigit() or len(text) > 9:
-            raise Refused(f"«{text}» cannot be {name}: give {kind.hint}.", field="value")
+            raise Refused(f"«{names.shown(text)}» cannot be {name}: give {kind.hint}.", field="value")
         return int(text)
     return text

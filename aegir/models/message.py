@@ -1,46 +1,41 @@
-"""What Aegir tells people and programs: who wants to hear of what, and what is still to be delivered."""
+"""What Aegir tells people and programs: what is still to be delivered, and what became of it."""
 
 from __future__ import annotations
 
-from typing import Any
+import uuid
+from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
 
-from aegir.models.client import Client
+from aegir.errors import Refused
+from aegir.models import feature
 from aegir.models.secret import Secret
-from aegir.models.site import Site
+from aegir.models.subscription import Subscription
 from aegir.models.task import Task
 
+PURPOSE = "the text of a message"
+PAUSES = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=12),
+)
+"""How long after each try in vain the next one comes; after the last of them it is given up."""
 
-class Subscription(models.Model):
-    """Somebody's wish to hear how tasks end. Everything that is named narrows it."""
 
-    class Kind(models.TextChoices):
-        EMAIL = "email", "e-mail"
-        WEBHOOK = "webhook", "webhook"
-
-    name = models.CharField(max_length=60)
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    target = models.CharField(max_length=500)
-    """An e-mail address, or an http(s) address."""
-    secret = models.ForeignKey(Secret, null=True, on_delete=models.SET_NULL, related_name="+")
-    """Signs a webhook's messages."""
-    outcomes: models.JSONField[Any, Any] = models.JSONField(default=list)
-    """States in which a task may end: ``["failed", "stuck"]``."""
-    operations: models.JSONField[Any, Any] = models.JSONField(default=list)
-    """Operations by name; [] for all."""
-    site = models.ForeignKey(Site, null=True, on_delete=models.CASCADE, related_name="+")
-    client = models.ForeignKey(Client, null=True, on_delete=models.CASCADE, related_name="+")
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="subscriptions"
-    )
-    """Who made it: it tells of nothing that he may not see."""
-    enabled = models.BooleanField(default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    def __str__(self) -> str:
-        return self.name
+class MessageQuerySet(models.QuerySet["Message"]):
+    def due(self) -> MessageQuerySet:
+        """What is to be tried now, the longest overdue first; nothing of what is switched off."""
+        waiting = self.filter(state=Message.State.WAITING, next_at__lte=timezone.now())
+        wanted = Q(subscription__enabled=True, subscription__owner__is_active=True)
+        if not feature.on("notifications"):
+            wanted = Q(pk=None)
+        elif not feature.on("webhooks"):
+            wanted &= ~Q(kind=Subscription.Kind.WEBHOOK)
+        return waiting.filter(Q(subscription=None) | wanted).order_by("next_at", "pk")
 
 
 class Message(models.Model):
@@ -51,9 +46,12 @@ class Message(models.Model):
         SENT = "sent", "sent"
         FAILED = "failed", "given up"
 
+    number = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    """The same at every try, so that who receives it twice can tell."""
     kind = models.CharField(max_length=10, choices=Subscription.Kind.choices)
     target = models.CharField(max_length=500)
     subject = models.CharField(max_length=300, blank=True)
+    """Of mail. Of a webhook, the event: ``task.failed``."""
     body = models.ForeignKey(Secret, null=True, on_delete=models.SET_NULL, related_name="+")
     """Sealed, since a welcome mail holds a link that signs in; gone once the message went out."""
     subscription = models.ForeignKey(
@@ -61,6 +59,7 @@ class Message(models.Model):
     )
     """None for mail that nobody subscribed to, as a welcome."""
     task = models.ForeignKey(Task, null=True, on_delete=models.SET_NULL, related_name="messages")
+    """May have ended more than once: one that was stuck ends again when it is resumed or given up."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveIntegerField(default=0)
     next_at = models.DateTimeField()
@@ -69,11 +68,59 @@ class Message(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
 
+    objects = MessageQuerySet.as_manager()
+
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["subscription", "task"], name="told_once_a_task"),
-        ]
         indexes = [models.Index(fields=["state", "next_at"], name="message_due")]
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.target}"
+
+    @classmethod
+    def put(
+        cls, kind: str, target: str, subject: str, body: str, *, subscription: Subscription | None = None,
+        task: Task | None = None, number: uuid.UUID | None = None,
+    ) -> Message:  # fmt: skip
+        """A new message that is due at once, in the caller's transaction."""
+        return cls.objects.create(
+            kind=kind, target=target, subject=subject[:300], body=Secret.seal(body, PURPOSE), task=task,
+            subscription=subscription, number=number or uuid.uuid4(), next_at=timezone.now(),
+        )  # fmt: skip
+
+    def begin(self) -> bool:
+        """Count a try before it is made, so that one which kills its sender is not made for ever; False when
+        the message is not waiting any more."""
+        now = timezone.now()
+        mine = Message.objects.filter(pk=self.pk, state=self.State.WAITING, attempts=self.attempts)
+        if not mine.update(attempts=F("attempts") + 1, next_at=self._next(now)):
+            return False
+        self.refresh_from_db()
+        return True
+
+    def _next(self, now: datetime) -> datetime:
+        return now + PAUSES[min(self.attempts, len(PAUSES) - 1)]
+
+    def sent(self) -> None:
+        """It went out."""
+        body, self.body = self.body, None
+        self.state, self.error, self.sent_at = self.State.SENT, "", timezone.now()
+        self.save(update_fields=["state", "error", "sent_at", "body"])
+        if body is not None:
+            body.delete()
+
+    def failed(self, why: str, *, for_good: bool = False) -> None:
+        """The try that began did not succeed; the last one, or one ``for_good``, is the end of it."""
+        self.error = why
+        if for_good or self.attempts > len(PAUSES):
+            self.state = self.State.FAILED
+        self.save(update_fields=["state", "error"])
+
+    def again(self) -> None:
+        """Send what was given up after all, with as many tries as at first; Refused for any other message."""
+        if self.state != self.State.FAILED or self.body_id is None:
+            raise Refused(
+                f"Message {self.pk} is «{self.get_state_display()}»: only what was given up can be sent "
+                "again."
+            )
+        self.state, self.attempts, self.next_at = self.State.WAITING, 0, timezone.now()
+        self.save(update_fields=["state", "attempts", "next_at"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 
 class Queue(models.Model):
@@ -180,3 +182,30 @@ class Schedule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Worker(models.Model):
+    """A worker process, and when it last said that it is there."""
+
+    name = models.CharField(max_length=200, unique=True)
+    slots = models.PositiveIntegerField()
+    beat_at = models.DateTimeField()
+
+    MISSED = timedelta(seconds=10)
+    """A worker that says nothing for so long is not there."""
+    FORGOTTEN = timedelta(days=1)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def beat(cls, name: str, slots: int) -> None:
+        """A sign of life, which also clears away those of workers that are long gone."""
+        now = timezone.now()
+        cls.objects.update_or_create(name=name, defaults={"slots": slots, "beat_at": now})
+        cls.objects.filter(beat_at__lt=now - cls.FORGOTTEN).delete()
+
+    @classmethod
+    def alive(cls) -> models.QuerySet[Worker]:
+        """The workers that are there now."""
+        return cls.objects.filter(beat_at__gt=timezone.now() - cls.MISSED)
