@@ -11,6 +11,8 @@ BASE = Path(__file__).parent
 
 AEGIR_HOME = Path(os.environ.get("AEGIR_HOME") or default_home()).absolute()
 AEGIR_PANEL_PORT = int(os.environ.get("AEGIR_PANEL_PORT", "8000"))
+AEGIR_PANEL_URL = (os.environ.get("AEGIR_PANEL_URL") or f"http://localhost:{AEGIR_PANEL_PORT}").rstrip("/")
+"""How people's browsers reach the panel: what links in messages begin with."""
 AEGIR_HTTP_PORT = int(os.environ.get("AEGIR_HTTP_PORT", "8080"))
 AEGIR_SLOTS = int(os.environ.get("AEGIR_SLOTS", "4"))
 AEGIR_OPERATOR = os.environ.get("AEGIR_OPERATOR") or operator()
