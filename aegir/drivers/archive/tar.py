@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -18,7 +19,7 @@ from aegir.drivers.archive.members import PIECE, Damaged, Members
 from aegir.drivers.archive.unpacking import Unpacking
 from aegir.drivers.archive.writing import Writer, written_whole
 from aegir.drivers.host import Host
-from aegir.drivers.host.paths import explaining, opened, printable
+from aegir.drivers.host.paths import explaining, opened, printable, refusal
 from aegir.drivers.host.patterns import excluder
 from aegir.drivers.host.streaming import Source
 from aegir.errors import Broken, Refused
@@ -56,6 +57,9 @@ class Driver:
             command = _command(tree, [*ours, *exclude])
             with self._host.reading(command, timeout=TIMEOUT, codes=(0, CHANGED)) as stream:
                 writer.tree(Members(stream), excluder([*ours, *exclude]))
+            # To tar, a directory that was removed after it was entered just looks empty.
+            if self._host.stat(tree) is None:
+                raise refusal("read", tree, errno.ENOENT)
             writer.finish()
             digest = _digest(file)
             size = file.tell()

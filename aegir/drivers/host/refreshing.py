@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from aegir.drivers.host.paths import explaining, printable
-from aegir.drivers.host.tree import READ, Copying, copy_attributes, enter, remove
+from aegir.drivers.host.tree import READ, Copying, copy_attributes, enter, listed, opened, reading, remove
 
 COPIED = (stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK)
 
@@ -17,12 +16,12 @@ class Refreshing(Copying):
     def refresh(self, source: int, target: int, below: str = "") -> None:
         """Make one directory equal to another; its own attributes last."""
         self._remove_gone(source, target, below)
-        with os.scandir(source) as entries:
-            for entry in entries:
-                path = f"{below}/{entry.name}"
-                directory = entry.is_dir(follow_symlinks=False)
-                if self.excluded(path[1:], directory):
-                    continue
+        for entry in listed(source):
+            path = f"{below}/{entry.name}"
+            directory = entry.is_dir(follow_symlinks=False)
+            if self.excluded(path[1:], directory):
+                continue
+            with self.turn(entry.name, target, path):
                 there = _seen(entry.name, target)
                 if directory and there is not None:
                     self._refresh_directory(entry.name, source, target, path)
@@ -42,26 +41,21 @@ class Refreshing(Copying):
                     remove(entry.name, target, self.destination + path)
 
     def _refresh_directory(self, name: str, source: int, target: int, path: str) -> None:
-        with explaining(f"copy {printable(self.origin + path)} to", self.destination + path):
-            reading = os.open(name, READ | os.O_DIRECTORY, dir_fd=source)
+        with opened(name, source, os.O_DIRECTORY) as inside:
+            writing = enter(name, target)
             try:
-                writing = enter(name, target)
-                try:
-                    self.refresh(reading, writing, path)
-                finally:
-                    os.close(writing)
+                self.refresh(inside, writing, path)
             finally:
-                os.close(reading)
+                os.close(writing)
 
     def _replace(
         self, entry: os.DirEntry[str], there: os.stat_result | None, source: int, target: int, path: str
     ) -> None:
-        with explaining(f"copy {printable(self.origin + path)} to", self.destination + path):
-            if there is not None:
-                if _mended(entry, there, target):
-                    return
-                os.unlink(entry.name, dir_fd=target)
-            self.put(entry, source, target, path)
+        if there is not None:
+            if _mended(entry, there, target):
+                return
+            os.unlink(entry.name, dir_fd=target)
+        self.put(entry, source, target, path)
 
 
 def _seen(name: str, directory: int) -> os.stat_result | None:
@@ -77,12 +71,15 @@ def _same_kind(entry: os.DirEntry[str], seen: os.stat_result) -> bool:
 
 
 def _equal(entry: os.DirEntry[str], there: os.stat_result, source: int, target: int) -> bool:
-    seen = entry.stat(follow_symlinks=False)
+    with reading():
+        seen = entry.stat(follow_symlinks=False)
     if _content(seen) != _content(there) or _attributes(seen) != _attributes(there):
         return False
     if not entry.is_symlink():
         return True
-    return os.readlink(entry.name, dir_fd=source) == os.readlink(entry.name, dir_fd=target)
+    with reading():
+        leads_to = os.readlink(entry.name, dir_fd=source)
+    return leads_to == os.readlink(entry.name, dir_fd=target)
 
 
 def _mended(entry: os.DirEntry[str], there: os.stat_result, target: int) -> bool:

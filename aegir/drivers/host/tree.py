@@ -1,4 +1,7 @@
-"""Whole trees, removed and copied by descriptor: no name is looked up twice, no link is followed."""
+"""Whole trees, removed and copied by descriptor: no name is looked up twice, no link is followed.
+
+A site goes on being served while its tree is read, so what was listed may be gone by the time its turn comes.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from aegir.drivers.host.paths import explaining, printable
@@ -16,6 +20,10 @@ GIB = 1 << 30
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 ROUNDS = 20
 """How often to begin anew when someone keeps putting files into the tree that is being removed."""
+
+
+class Gone(FileNotFoundError):
+    """What is missing is on the side that is read; what is missing on the other side is an error."""
 
 
 def remove(name: str, above: int, path: str) -> None:
@@ -88,19 +96,38 @@ def enter(name: str, above: int) -> int:
 
 def measure(name: str, above: int) -> tuple[int, int]:
     """Bytes and files in ``name`` in the directory ``above``; links count as files without bytes."""
-    seen = os.stat(name, dir_fd=above, follow_symlinks=False)
-    if not stat.S_ISDIR(seen.st_mode):
-        return (seen.st_size if stat.S_ISREG(seen.st_mode) else 0), 1
-    inside = os.open(name, READ | os.O_DIRECTORY, dir_fd=above)
+    with reading():
+        seen = os.stat(name, dir_fd=above, follow_symlinks=False)
+        if not stat.S_ISDIR(seen.st_mode):
+            return (seen.st_size if stat.S_ISREG(seen.st_mode) else 0), 1
+        inside = os.open(name, READ | os.O_DIRECTORY, dir_fd=above)
     try:
         size = count = 0
-        with os.scandir(inside) as entries:
-            for entry in entries:
+        for entry in listed(inside):
+            with suppress(Gone):
                 more, files = measure(entry.name, inside)
                 size, count = size + more, count + files
         return size, count
     finally:
         os.close(inside)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Around what touches only the side that is read: what is not there, Gone."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise Gone(*error.args) from error
+
+
+def listed(directory: int) -> Iterator[os.DirEntry[str]]:
+    """What is in a directory that is read. Raises Gone when it was removed by the end."""
+    with os.scandir(directory) as entries:
+        yield from entries
+    # To whoever reads it on, a removed directory just looks empty.
+    if os.fstat(directory).st_nlink == 0:
+        raise Gone(errno.ENOENT, os.strerror(errno.ENOENT))
 
 
 @dataclass(frozen=True)
@@ -116,15 +143,22 @@ class Copying:
 
         Owners are kept where this process may give files away. Sockets, pipes and devices are left out.
         """
-        with os.scandir(source) as entries:
-            for entry in entries:
-                path = f"{below}/{entry.name}"
-                directory = entry.is_dir(follow_symlinks=False)
-                if self.excluded(path[1:], directory):
-                    continue
-                with explaining(f"copy {printable(self.origin + path)} to", self.destination + path):
-                    self.put(entry, source, target, path)
+        for entry in listed(source):
+            path = f"{below}/{entry.name}"
+            if self.excluded(path[1:], entry.is_dir(follow_symlinks=False)):
+                continue
+            with self.turn(entry.name, target, path):
+                self.put(entry, source, target, path)
         copy_attributes(os.fstat(source), target)
+
+    @contextmanager
+    def turn(self, name: str, target: int, path: str) -> Iterator[None]:
+        """Around the copying of one thing, which leaves nothing in the target when that thing is gone."""
+        with explaining(f"copy {printable(self.origin + path)} to", self.destination + path):
+            try:
+                yield
+            except Gone:
+                remove(name, target, self.destination + path)
 
     def put(self, entry: os.DirEntry[str], source: int, target: int, path: str) -> None:
         """Copy one thing, whose name is free in the target."""
@@ -136,21 +170,31 @@ class Copying:
             _copy_file(entry.name, source, target)
 
     def _copy_directory(self, name: str, source: int, target: int, path: str) -> None:
-        reading = os.open(name, READ | os.O_DIRECTORY, dir_fd=source)
-        try:
+        with opened(name, source, os.O_DIRECTORY) as inside:
             os.mkdir(name, 0o700, dir_fd=target)
             writing = os.open(name, READ | os.O_DIRECTORY, dir_fd=target)
             try:
-                self.copy(reading, writing, path)
+                self.copy(inside, writing, path)
             finally:
                 os.close(writing)
-        finally:
-            os.close(reading)
+
+
+@contextmanager
+def opened(name: str, above: int, flags: int = 0) -> Iterator[int]:
+    """What is read, opened; Gone where it is not there."""
+    with reading():
+        there = os.open(name, READ | flags, dir_fd=above)
+    try:
+        yield there
+    finally:
+        os.close(there)
 
 
 def _copy_link(name: str, source: int, target: int) -> None:
-    seen = os.stat(name, dir_fd=source, follow_symlinks=False)
-    os.symlink(os.readlink(name, dir_fd=source), name, dir_fd=target)
+    with reading():
+        seen = os.stat(name, dir_fd=source, follow_symlinks=False)
+        leads_to = os.readlink(name, dir_fd=source)
+    os.symlink(leads_to, name, dir_fd=target)
     if os.geteuid() == 0:
         os.chown(name, seen.st_uid, seen.st_gid, dir_fd=target, follow_symlinks=False)
     times = (seen.st_atime_ns, seen.st_mtime_ns)
@@ -158,31 +202,28 @@ def _copy_link(name: str, source: int, target: int) -> None:
 
 
 def _copy_file(name: str, source: int, target: int) -> None:
-    reading = os.open(name, READ, dir_fd=source)
-    try:
-        seen = os.fstat(reading)
+    with opened(name, source) as there:
+        seen = os.fstat(there)
         if not stat.S_ISREG(seen.st_mode):
             return
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         writing = os.open(name, flags, 0o600, dir_fd=target)
         try:
-            _copy_content(reading, writing)
+            _copy_content(there, writing)
             copy_attributes(seen, writing)
         finally:
             os.close(writing)
-    finally:
-        os.close(reading)
 
 
-def _copy_content(reading: int, writing: int) -> None:
+def _copy_content(there: int, writing: int) -> None:
     try:
         # The kernel shares the blocks where the file system can (btrfs, xfs), and copies elsewhere.
-        while os.copy_file_range(reading, writing, GIB):
+        while os.copy_file_range(there, writing, GIB):
             continue
     except OSError as error:
         if error.errno not in (errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
             raise
-        while os.sendfile(writing, reading, None, GIB):
+        while os.sendfile(writing, there, None, GIB):
             continue
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -90,23 +91,54 @@ def test_a_file_that_changes_and_one_that_goes_while_they_are_read_do_no_harm(ba
     large = backup.site / "files" / "growing"
     large.write_bytes(b"x" * 3_000_000)
 
-    class Busy(Host):
-        """A site whose visitors write while tar reads."""
+    def happens() -> None:
+        for name in ("growing", "styles/large/image"):
+            with open(backup.site / "files" / name, "ab") as file:
+                file.truncate(1000)
+        (backup.site / "files" / "empty").unlink(missing_ok=True)
 
-        @contextmanager
-        def reading(self, argv: list[str], **how: object) -> Iterator[BinaryIO]:  # type: ignore[override]
-            with super().reading(argv, **how) as stream:  # type: ignore[arg-type]
-                stream.peek(1)  # type: ignore[attr-defined]
-                for name in ("growing", "styles/large/image"):
-                    with open(backup.site / "files" / name, "ab") as file:
-                        file.truncate(1000)
-                (backup.site / "files" / "empty").unlink(missing_ok=True)
-                yield stream
-
-    Backup(Driver(Busy()), backup.at).write()
+    Backup(Driver(Busy(happens)), backup.at).write()
 
     assert backup.driver.inspect(backup.path).database == "database.sql"
     assert (backup.extract() / "database.sql").read_bytes() == DUMP
+
+
+class Busy(Host):
+    """A site where something happens while tar reads: once it began to, and before it goes on."""
+
+    def __init__(self, happens: Callable[[], None]) -> None:
+        super().__init__()
+        self.happens = happens
+
+    @contextmanager
+    def reading(self, argv: list[str], **how: object) -> Iterator[BinaryIO]:  # type: ignore[override]
+        with super().reading(argv, **how) as stream:  # type: ignore[arg-type]
+            stream.peek(1)  # type: ignore[attr-defined]
+            self.happens()
+            yield stream
+
+
+def test_what_is_removed_after_tar_listed_it_is_not_in_the_archive(backup: Backup) -> None:
+    """Of files that are each larger than a pipe, tar is still at the first when all of them go."""
+    shutil.rmtree(backup.site / "files")
+    (backup.site / "files").mkdir()
+    for name in ("first", "second", "third"):
+        (backup.site / "files" / name).write_bytes(b"x" * 2_000_000)
+
+    def happens() -> None:
+        for path in (backup.site / "files").iterdir():
+            path.unlink()
+
+    Backup(Driver(Busy(happens)), backup.at).write()
+
+    assert len(os.listdir(backup.extract() / "files")) == 1
+
+
+def test_a_directory_that_goes_as_a_whole_leaves_no_archive(backup: Backup) -> None:
+    with pytest.raises(Broken, match=f"Could not read {backup.site}: there is nothing there"):
+        Backup(Driver(Busy(lambda: shutil.rmtree(backup.site))), backup.at).write()
+
+    assert os.listdir(backup.at / "archives") == []
 
 
 @pytest.fixture
