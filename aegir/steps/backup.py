@@ -12,7 +12,7 @@ from aegir.drivers.archive import DATABASES, MANIFEST, UNFINISHED, ArchiveDriver
 from aegir.engine.step import Check, Json, Level, Step
 from aegir.errors import Broken
 from aegir.steps.site import DatabaseRef, SiteRef
-from aegir.steps.trees import PASSING
+from aegir.steps.trees import PASSING, BuiltTree
 from aegir.steps.world import World
 
 
@@ -161,7 +161,7 @@ class NoticeChange(Check):
 
 
 @dataclass(frozen=True)
-class UnpackFiles(Step):
+class UnpackFiles(BuiltTree):
     """Unpack an archive's files to a hidden place, to be moved to where the site lies."""
 
     host: str
@@ -170,20 +170,11 @@ class UnpackFiles(Step):
 
     title = "Unpack the files"
 
-    def look(self, world: World) -> Json:
-        return world.host(self.host).stat(self.target) is not None
-
-    def done(self, seen: Json) -> bool:
-        return seen is True
-
     def do(self, world: World) -> Json:
         host = world.host(self.host)
         host.make_directory(self.target, mode=0o700)
         archive_driver(world, self.host).extract(self.archive, self.target, skip=MADE_ANEW)
         return None
-
-    def undo(self, world: World, before: Json) -> None:
-        world.host(self.host).remove_tree(self.target)
 
 
 @dataclass(frozen=True)

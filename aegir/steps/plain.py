@@ -8,8 +8,9 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from aegir.drivers.archive import plain
-from aegir.engine.step import Check, Json, Step
+from aegir.engine.step import Check, Json
 from aegir.steps.backup import LoadDatabase, archive_driver
+from aegir.steps.trees import BuiltTree
 from aegir.steps.world import World
 
 
@@ -40,7 +41,7 @@ class CheckPair(Check):
 
 
 @dataclass(frozen=True)
-class PlaceFiles(Step):
+class PlaceFiles(BuiltTree):
     """Put a site's files to where the rest of its directory is going to be made."""
 
     host: str
@@ -48,12 +49,6 @@ class PlaceFiles(Step):
     target: str
 
     title = "Copy the files"
-
-    def look(self, world: World) -> Json:
-        return world.host(self.host).stat(self.target) is not None
-
-    def done(self, seen: Json) -> bool:
-        return seen is True
 
     def do(self, world: World) -> Json:
         host, target = world.host(self.host), f"{self.target}/files"
@@ -75,9 +70,6 @@ class PlaceFiles(Step):
             host.rename(inner, f"{self.target}/inner")
             host.remove_tree(target)
             host.rename(f"{self.target}/inner", target)
-
-    def undo(self, world: World, before: Json) -> None:
-        world.host(self.host).remove_tree(self.target)
 
     def summary(self) -> str:
         return f"{self.title}: {self.files or 'none are given'}"

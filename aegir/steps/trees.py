@@ -13,8 +13,24 @@ PASSING = ("/settings.php", "/private/temp/*", "/files/php")
 """Of a site's directory what a copy or an archive of it makes anew."""
 
 
+class BuiltTree(Step):
+    """A tree that is made where nothing is yet, and goes as a whole."""
+
+    host: str
+    target: str
+
+    def look(self, world: World) -> Json:
+        return world.host(self.host).stat(self.target) is not None
+
+    def done(self, seen: Json) -> bool:
+        return seen is True
+
+    def undo(self, world: World, before: Json) -> None:
+        world.host(self.host).remove_tree(self.target)
+
+
 @dataclass(frozen=True)
-class CopyTree(Step):
+class CopyTree(BuiltTree):
     """Copy a site's directory to a hidden place beside others, while the site goes on being served."""
 
     host: str
@@ -23,21 +39,12 @@ class CopyTree(Step):
 
     title = "Copy the files"
 
-    def look(self, world: World) -> Json:
-        return world.host(self.host).stat(self.target) is not None
-
-    def done(self, seen: Json) -> bool:
-        return seen is True
-
     def do(self, world: World) -> Json:
         host = world.host(self.host)
         # Past a commit a step may be done again; half a copy is no beginning.
         host.remove_tree(self.target)
         host.copy_tree(self.source, self.target, exclude=PASSING)
         return None
-
-    def undo(self, world: World, before: Json) -> None:
-        world.host(self.host).remove_tree(self.target)
 
     def summary(self) -> str:
         return f"{self.title}: {self.source}"
