@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from aegir.api.routes import api
-from aegir.pages import platforms, queues, servers, sign_in, sites, stream, tasks
+from aegir.pages import home, platforms, queues, servers, sign_in, sites, stream, tasks
 
 handler404 = "aegir.pages.door.not_found"
 
@@ -12,7 +12,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in", sign_in.sign_in, name="sign_in"),
     path("sign-in/<token>", sign_in.sign_in_by_link, name="sign_in_by_link"),
     path("sign-out", sign_in.sign_out, name="sign_out"),
-    path("", sites.sites, name="sites"),
+    path("", home.home, name="home"),
+    path("live", stream.live, name="live"),
+    path("sites", sites.sites, name="sites"),
+    path("sites/bulk", sites.bulk, name="sites_bulk"),
     path("install", sites.install, name="install"),
     path("sites/<domain>", sites.site, name="site"),
     path("sites/<domain>/enter", sites.enter, name="site_enter"),

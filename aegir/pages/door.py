@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from aegir import access
-from aegir.access import Actor, Forbidden, NotFound
+from aegir.access import Actor, Forbidden, NotFound, heard
 from aegir.errors import AegirError
 from aegir.models import Task
 
@@ -34,9 +34,12 @@ def signed_in(view: View[Arguments]) -> Entry[Arguments]:
         actor = access.actor_of(request.user)
         if actor is None:
             return redirect_to_login(request.get_full_path())
+        request.actor = actor  # type: ignore[attr-defined]  # for the menu
+        heard.actor(actor.name)
         try:
             return view(request, actor, *args, **kwargs)
         except AegirError as error:
+            heard.refused(str(error))
             return refusal(request, error)
 
     return entered

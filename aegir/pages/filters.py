@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.timezone import now
 
 from aegir.engine import recipe
@@ -10,6 +13,14 @@ from aegir.errors import Refused
 from aegir.models import Task, TaskStep
 
 register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A picture of the sprite, which says nothing that the words beside it don't."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', static("icons.svg"), name
+    )
 
 
 @register.filter

@@ -3,37 +3,92 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from aegir import access
 from aegir.access import Actor
-from aegir.errors import Refused
+from aegir.errors import AegirError, Refused
 from aegir.models import Platform, Service, Site, default
-from aegir.pages import tasks
-from aegir.pages.door import ask, changed, part, shown, signed_in
+from aegir.pages import listing, tasks
+from aegir.pages.door import ask, changed, shown, signed_in
+from aegir.pages.listing import Column, Filter
 
 FIELDS = ("domain", "platform", "profile", "language", "db", "email")
 RECENT = 10
 
 
+COLUMNS = (
+    Column("Domain", ("domain",)),
+    Column("State", ("state", "domain")),
+    Column("Platform", ("platform__name", "domain")),
+    Column("Client", ("client__title", "domain"), wide=True),
+    Column("Verified", ("verified_at",), wide=True),
+)
+BULK = (
+    ("site_verify", "Verify"),
+    ("site_backup", "Back up"),
+    ("site_flush", "Empty caches"),
+    ("site_cron", "Run cron"),
+    ("site_disable", "Disable"),
+    ("site_enable", "Enable"),
+)
+"""What can be done to many at once: what needs to know nothing more."""
+
+
 @shown
 def sites(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """All sites; ``?q=`` narrows them by domain or platform."""
-    query = access.sites(actor).select_related("platform").order_by("domain")
-    wanted = request.GET.get("q", "").strip()
-    if wanted:
-        query = query.filter(domain__icontains=wanted) | query.filter(platform__name__icontains=wanted)
+    """All sites, searched, filtered and sorted as the address says."""
+    rows = access.sites(actor).select_related("platform", "client")
+    names = access.platforms(actor).order_by("name").values_list("name", flat=True)
+    filters = (
+        Filter("state", "State", "state", listing.choices(Site, "state")[:-1]),
+        Filter("platform", "Platform", "platform__name", [(name, name) for name in names]),
+    )
+    search = ("names__name", "title", "platform__name", "client__title")
+    found = listing.shown(
+        request,
+        rows.distinct(),
+        COLUMNS,
+        search=search,
+        searchable="Domain, title, platform or client",
+        filters=filters,
+        default="domain",
+    )
     context = {
-        "page": part(request, query),
-        "q": wanted,
-        "keep": f"&{urlencode({'q': wanted})}" if wanted else "",
-        "platforms": access.platforms(actor).exists(),
+        "nav": "sites",
+        "live": "sites",
+        "listing": found,
+        "bulk": [entry for entry in BULK if access.may(actor, entry[0])],
+        "bulk_url": reverse("sites_bulk"),
+        "platforms": len(names),
+        "may_install": len(names) and access.may(actor, "site_install"),
     }
-    return render(request, "sites.html", context)
+    return render(request, "sites/list.html", context)
+
+
+@changed
+def bulk(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The chosen thing, to each of the chosen sites; what is refused is told, the rest goes on."""
+    operation = request.POST.get("action", "")
+    if operation not in dict(BULK):
+        raise Refused("Choose what shall be done to the sites.")
+    asked, refused = 0, []
+    for domain in request.POST.getlist("row")[: listing.ROWS]:
+        try:
+            access.ask(actor, operation, domain=domain)
+            asked += 1
+        except AegirError as refusal:
+            refused.append(str(refusal))
+    if asked:
+        messages.success(request, f"{dict(BULK)[operation]}: asked for {asked} site{'s' * (asked != 1)}.")
+    for sentence in refused:
+        messages.warning(request, sentence)
+    return redirect("sites")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

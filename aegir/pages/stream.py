@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from asgiref.sync import sync_to_async
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from aegir import access
+from aegir.access import Actor
 from aegir.models import Task, TaskLine
 
 PAUSE = 0.4
@@ -50,12 +52,32 @@ class Watched:
 @require_GET
 async def stream(request: HttpRequest, number: int) -> HttpResponseBase:
     """The events from the line after ``?after=`` on, or after the last that a dropped stream gave."""
-    actor = access.actor_of(await request.auser())
+    actor = await sync_to_async(access.actor_of)(await request.auser())
     if actor is None or not await access.tasks(actor).filter(pk=number).aexists():
         return HttpResponse(status=204)  # Tells an event source not to come back.
     after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
     watched = Watched(number, int(after) if after.isascii() and after.isdigit() else 0)
     return StreamingHttpResponse(_events(watched), content_type="text/event-stream")
+
+
+@require_GET
+async def live(request: HttpRequest) -> HttpResponseBase:
+    """``changed`` whenever something that ``?about=`` names has changed: «sites», «tasks», «site:12» …"""
+    actor = await sync_to_async(access.actor_of)(await request.auser())
+    if actor is None:
+        return HttpResponse(status=204)
+    return StreamingHttpResponse(_changes(actor), content_type="text/event-stream")
+
+
+async def _changes(actor: Actor) -> AsyncIterator[str]:
+    look = sync_to_async(lambda: access.tasks(actor).aggregate(Max("pk"), Max("started_at"), Max("ended_at")))
+    seen = await look()
+    for _ in range(LONGEST):
+        await asyncio.sleep(PAUSE * 2)
+        now = await look()
+        if now != seen:
+            seen = now
+            yield _event("changed", "")
 
 
 async def _events(watched: Watched) -> AsyncIterator[str]:

@@ -1,0 +1,153 @@
+"""Forms: Django's fields, and the operation's own door as the only judge of what they hold.
+
+A form is checked while somebody types: the browser sends it with ``X-Aegir-Check``, the operation's door says
+what it would refuse (nothing is queued), and only the sentences below the fields and the choices that follow
+from others are drawn anew. What is being typed is never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from aegir import access
+from aegir.access import Actor, heard
+from aegir.errors import AegirError, Refused
+
+CHECK = "X-Aegir-Check"
+Field = TypeVar("Field", bound=forms.Field)
+
+
+def following(field: Field) -> Field:
+    """A field whose choices follow from what other fields hold: it is drawn anew when one of them changes."""
+    field.follows = True  # type: ignore[attr-defined]  # read by the templates
+    return field
+
+
+class Form(forms.Form):
+    """Base of all forms of the panel."""
+
+    template_name = "parts/fields.html"
+    more: tuple[str, ...] = ()
+    """Fields that are folded away: most people need none of them."""
+
+    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+        self.actor = actor
+        super().__init__(*args, auto_id="f-%s", label_suffix="", **kwargs)
+        for name, field in self.fields.items():
+            _dress(field, name)
+
+    def arguments(self) -> dict[str, Any]:
+        """What the operation is given: cleaned values, empty ones as None."""
+        return {name: None if value in ("", []) else value for name, value in self.cleaned_data.items()}
+
+    def refuse(self, refusal: AegirError) -> None:
+        """Put the operation's sentence where it belongs."""
+        heard.refused(str(refusal))
+        field = getattr(refusal, "field", None)
+        self.add_error(field if field in self.fields else None, str(refusal))
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if field.name not in self.more]
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if field.name in self.more]
+
+    @property
+    def more_wrong(self) -> bool:
+        """Whether something folded away needs to be seen."""
+        return any(field.errors for field in self.more_fields)
+
+
+def _dress(field: forms.Field, name: str) -> None:
+    """Tabler's classes, and the ties between a field and what is said about it."""
+    widget = field.widget
+    if isinstance(widget, forms.CheckboxInput):
+        widget.attrs.setdefault("class", "form-check-input")
+    elif isinstance(widget, forms.Select):
+        widget.attrs.setdefault("class", "form-select")
+    else:
+        widget.attrs.setdefault("class", "form-control")
+    if field.help_text:
+        widget.attrs["aria-describedby"] = f"help-{name} said-{name}"
+    else:
+        widget.attrs["aria-describedby"] = f"said-{name}"
+
+
+def answer(
+    request: HttpRequest,
+    make: Callable[..., Form],
+    act: Callable[[Form], HttpResponse],
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    check: Callable[[Form], None] | None = None,
+    initial: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """Show a form, check it while it is filled in, or do what it asks for.
+
+    ``make(data=…, initial=…)`` makes the form; ``check(form)`` raises what ``act(form)`` would refuse with,
+    and changes nothing. A refusal brings the form back with all that was typed, status 422.
+    """
+    if request.method != "POST":
+        return render(request, template, {**context, "form": make(initial=initial)})
+    form = make(data=request.POST, files=request.FILES, initial=initial)
+    if request.headers.get(CHECK):
+        return _checked(request, form, check)
+    if form.is_valid():
+        try:
+            return act(form)
+        except Refused as refusal:
+            form.refuse(refusal)
+    else:
+        heard.refused(str(form.errors.as_data()))
+    return render(request, template, {**context, "form": form}, status=422)
+
+
+def _checked(request: HttpRequest, form: Form, check: Callable[[Form], None] | None) -> HttpResponse:
+    heard.nothing()
+    if form.is_valid() and check is not None:
+        try:
+            check(form)
+        except AegirError as refusal:
+            form.refuse(refusal)
+    for name in list(form.errors):
+        if name in form.fields and not form.data.get(name):
+            del form.errors[name]  # nobody was there yet
+    return render(request, "parts/checked.html", {"form": form})
+
+
+def of_operation(
+    request: HttpRequest,
+    actor: Actor,
+    operation: str,
+    make: Callable[..., Form],
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    initial: Mapping[str, Any] | None = None,
+    **fixed: Any,
+) -> HttpResponse:
+    """A form that asks for an operation, with arguments that are ``fixed``; then the task can be watched."""
+    from aegir.pages.door import watch
+
+    access.require(actor, operation)
+
+    def given(form: Form) -> dict[str, Any]:
+        return {**form.arguments(), **fixed}
+
+    return answer(
+        request,
+        make,
+        lambda form: watch(access.ask(actor, operation, **given(form))),
+        template,
+        context,
+        check=lambda form: access.check(actor, operation, **given(form)),
+        initial=initial,
+    )

@@ -1,0 +1,163 @@
+"""Lists: searched, filtered, sorted and paged by the address alone, so that each can be kept and sent on.
+
+A page names its columns and filters; ``shown`` makes of them and of ``?q=…&state=…&sort=-name&page=2`` what
+``parts/listing.html`` draws. Whatever the address says, wrong values only fall back to the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+
+ROWS = 50
+"""How many rows a page shows."""
+LONGEST = 200
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a list."""
+
+    title: str
+    order: tuple[str, ...] = ()
+    """Fields that sorting by it goes by; none where it makes no sense."""
+    wide: bool = False
+    """Left out on narrow screens."""
+
+    @property
+    def key(self) -> str:
+        """What stands for it in the address."""
+        return self.title.lower().replace(" ", "-")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A choice that narrows the list."""
+
+    name: str
+    """In the address."""
+    title: str
+    field: str
+    """Lookup on the rows."""
+    choices: Sequence[tuple[str, str]]
+    """Value and words."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column's head, as drawn."""
+
+    title: str
+    wide: bool
+    address: str
+    """Sorts by it, or the other way round; "" where it cannot be sorted by."""
+    direction: str
+    """ascending, descending or ""."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A filter, as drawn."""
+
+    filter: Filter
+    value: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list, as drawn."""
+
+    page: Page[Any]
+    heads: list[Head]
+    choices: list[Choice]
+    q: str
+    searchable: str
+    """What the search looks at, in words."""
+    narrowed: bool
+    """Whether search or filters hide something."""
+    sort: str
+    keep: str
+    """What the address says beside the page, ready to be followed by it."""
+
+
+def shown(
+    request: HttpRequest,
+    rows: QuerySet[Any, Any],
+    columns: Sequence[Column],
+    *,
+    search: Iterable[str] = (),
+    searchable: str = "",
+    filters: Sequence[Filter] = (),
+    default: str,
+) -> Listing:
+    """The part of ``rows`` that the address asks for. ``default`` is the key of a column, perhaps with ``-``.
+
+    Costs two queries: the count and the page.
+    """
+    q = request.GET.get("q", "").strip()[:LONGEST] if searchable else ""
+    if q:
+        rows = rows.filter(_any(search, q))
+    choices = [_choice(request, each) for each in filters]
+    for choice in choices:
+        if choice.value:
+            rows = rows.filter(**{choice.filter.field: choice.value})
+    sort, order = _order(request.GET.get("sort", ""), columns, default)
+    said = {"q": q, **{each.filter.name: each.value for each in choices}}
+    said = {name: value for name, value in said.items() if value}
+    page = Paginator(rows.order_by(*order, "pk"), ROWS).get_page(request.GET.get("page"))
+    sorting = {"sort": sort} if sort != default else {}
+    return Listing(
+        page=page,
+        heads=[_head(column, sort, said) for column in columns],
+        choices=choices,
+        q=q,
+        searchable=searchable,
+        narrowed=bool(said),
+        sort=sort if sort != default else "",
+        keep="".join(f"{urlencode({name: value})}&" for name, value in {**said, **sorting}.items()),
+    )
+
+
+def _any(fields: Iterable[str], q: str) -> Q:
+    found = Q(pk__in=[])
+    for field in fields:
+        found |= Q(**{f"{field}__icontains": q})
+    return found
+
+
+def _choice(request: HttpRequest, wanted: Filter) -> Choice:
+    value = request.GET.get(wanted.name, "")
+    return Choice(wanted, value if value in dict(wanted.choices) else "")
+
+
+def _order(sort: str, columns: Sequence[Column], default: str) -> tuple[str, list[str]]:
+    fields = {column.key: column.order for column in columns if column.order}
+    if sort.removeprefix("-") not in fields:
+        sort = default
+    down = sort.startswith("-")
+    order = fields[sort.removeprefix("-")]
+    return sort, [_turned(field) if down else field for field in order]
+
+
+def _turned(field: str) -> str:
+    return field[1:] if field.startswith("-") else f"-{field}"
+
+
+def _head(column: Column, sort: str, said: dict[str, str]) -> Head:
+    if not column.order:
+        return Head(column.title, column.wide, "", "")
+    by = sort.removeprefix("-") == column.key
+    direction = ("descending" if sort.startswith("-") else "ascending") if by else ""
+    turned = f"-{column.key}" if direction == "ascending" else column.key
+    return Head(column.title, column.wide, f"?{urlencode({**said, 'sort': turned})}", direction)
+
+
+def choices(model: type[Model], field: str) -> list[tuple[str, str]]:
+    """A field's own choices, for a filter."""
+    return [(str(value), str(words)) for value, words in model._meta.get_field(field).choices or []]

@@ -1,0 +1,65 @@
+// What the pages do beyond HTML and htmx. Loaded before the page is drawn, so that its colours are right at once.
+"use strict";
+
+const root = document.documentElement;
+root.classList.add("js");
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+function paint() {
+  root.dataset.bsTheme = localStorage.getItem("theme") || (dark.matches ? "dark" : "light");
+}
+paint();
+dark.addEventListener("change", paint);
+
+document.addEventListener("click", (event) => {
+  const theme = event.target.closest("[data-theme]");
+  if (theme) {
+    localStorage.setItem("theme", theme.dataset.theme);
+    paint();
+  }
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    navigator.clipboard.writeText(copy.dataset.copy).then(() => copy.classList.add("copied"));
+  }
+});
+
+// A table whose rows can be chosen: the head's box chooses all, and the bar of actions shows how many.
+function tally(form) {
+  const boxes = [...form.querySelectorAll("input[name=row]")];
+  const chosen = boxes.filter((box) => box.checked).length;
+  const bar = form.querySelector("[data-bulk]");
+  if (!bar) return;
+  bar.hidden = chosen === 0;
+  bar.querySelector("[data-count]").textContent = chosen;
+  const all = form.querySelector("[data-all]");
+  all.checked = chosen > 0 && chosen === boxes.length;
+  all.indeterminate = chosen > 0 && chosen < boxes.length;
+}
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-rows]");
+  if (!form) return;
+  if (event.target.matches("[data-all]")) {
+    form.querySelectorAll("input[name=row]").forEach((box) => { box.checked = event.target.checked; });
+  }
+  tally(form);
+});
+
+// A button that has been pressed is not pressed again while the answer is on its way.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (button && !event.defaultPrevented) setTimeout(() => { button.disabled = true; }, 0);
+});
+addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("button:disabled").forEach((button) => { button.disabled = false; });
+});
+
+// Chosen rows stay chosen when their table is drawn anew.
+document.addEventListener("htmx:beforeSwap", () => {
+  window.chosenRows = [...document.querySelectorAll("input[name=row]:checked")].map((box) => box.value);
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const chosen = new Set(window.chosenRows || []);
+  document.querySelectorAll("input[name=row]").forEach((box) => { box.checked = box.checked || chosen.has(box.value); });
+  document.querySelectorAll("form[data-rows]").forEach(tally);
+});
