@@ -96,6 +96,18 @@ def test_everything_arrives_but_what_is_in_caches(
     assert product.driver.presence(other) == product.driver.presence(filled)
 
 
+def test_a_copy_of_what_is_frozen_holds_the_caches_on_demand(
+    product: Product, filled: Database, other: Database
+) -> None:
+    product.driver.freeze(filled)
+
+    product.driver.copy(filled, other, PASSWORD, caches=True)
+
+    assert product.ask(other, PASSWORD, "SELECT * FROM cache") == [("c",)]
+    assert product.ask(other, PASSWORD, "SELECT * FROM cache_page") == [("p",)]
+    assert product.ask(other, PASSWORD, "SELECT tag FROM cachetags") == [("t",)]
+
+
 def test_triggers_work_where_they_arrived(
     product: Product, filled: Database, other: Database, moved: Moved
 ) -> None:

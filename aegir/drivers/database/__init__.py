@@ -87,9 +87,10 @@ class DatabaseDriver(Protocol):
         """Load a dump into an empty database, *as the database's own user*, who may do nothing elsewhere:
         a dump may come from anywhere. Broken when it is cut short or is no dump."""
 
-    def copy(self, source: Database, target: Database, password: str) -> None:
+    def copy(self, source: Database, target: Database, password: str, *, caches: bool = False) -> None:
         """Fill the empty ``target`` (made by ``create``) with what ``source`` on the same server holds, as
-        fast as the server can, of cache tables only their structure. ``password`` is the target user's."""
+        fast as the server can; of cache tables only their structure, unless ``source`` is frozen and
+        ``caches`` are wanted. ``password`` is the target user's."""
 
     def freeze(self, database: Database) -> None:
         """Keep the user out: no new login, open connections ended. Nothing changes in it any more."""

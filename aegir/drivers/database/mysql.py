@@ -12,7 +12,7 @@ from typing import BinaryIO
 from aegir.drivers.database import Database, DatabaseServer, Presence, dumps, statements
 from aegir.drivers.database.identifiers import checked
 from aegir.drivers.database.mysql_clients import Clients
-from aegir.drivers.database.mysql_copy import copy_rows
+from aegir.drivers.database.mysql_copy import copy_tables
 from aegir.drivers.database.mysql_session import Connection, Sessions, ask, kill, names, tell
 from aegir.drivers.database.statements import Statement
 from aegir.drivers.host import Host
@@ -115,13 +115,13 @@ class Driver:
         self._expect_empty(database)
         self._fill(database, password, content)
 
-    def copy(self, source: Database, target: Database, password: str) -> None:
+    def copy(self, source: Database, target: Database, password: str, *, caches: bool = False) -> None:
         self._expect_empty(target)
         with self._sessions.open() as session:
             contents = [(str(name), str(kind)) for name, kind in ask(session, statements.contents(source))]
         known = {kind for _, kind in contents} <= {"BASE TABLE", "VIEW"}
         if known and self.presence(source).frozen:
-            self._copy_frozen(source, target, password, contents)
+            self._copy_frozen(source, target, password, contents, caches)
             return
         # A server reads from one and the same moment only for a client.
         with self.dump(source) as content:
@@ -152,15 +152,21 @@ class Driver:
         }
 
     def _copy_frozen(
-        self, source: Database, target: Database, password: str, contents: Sequence[tuple[str, str]]
+        self,
+        source: Database,
+        target: Database,
+        password: str,
+        contents: Sequence[tuple[str, str]],
+        caches: bool,
     ) -> None:
         """Triggers come after the rows, which would set them off; views after the routines that they use."""
         tables = [name for name, kind in contents if kind == "BASE TABLE"]
         views = [name for name, kind in contents if kind == "VIEW"]
-        if tables:
-            self._copy_part(source, target, password, STRUCTURE, tables)
-            copy_rows(self._sessions, source, target, tables)
-        self._copy_part(source, target, password, ["--no-data", "--no-create-info", *PROGRAMS])
+        copy_tables(self._sessions, source, target, password, tables, caches=caches)
+        with self._sessions.open() as session:
+            ((programs,),) = ask(session, statements.programs(source))
+        if programs:
+            self._copy_part(source, target, password, ["--no-data", "--no-create-info", *PROGRAMS])
         if views:
             self._copy_part(source, target, password, STRUCTURE, views)
 

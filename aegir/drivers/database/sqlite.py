@@ -100,15 +100,11 @@ class Driver:
                 yield content
 
     def load(self, database: Database, password: str, content: BinaryIO) -> None:
-        if self.presence(database).tables:
-            raise Broken(f"The database {database.name} is not empty: drop and create it first.")
-        with self._host.writing(self._php("load", database, *CACHES), user=self._user) as told:
-            while block := content.read(1 << 20):
-                told.write(block)
+        self._fill(database, content, emptied=CACHES)
 
-    def copy(self, source: Database, target: Database, password: str) -> None:
+    def copy(self, source: Database, target: Database, password: str, *, caches: bool = False) -> None:
         with self.dump(source) as content:
-            self.load(target, password, content)
+            self._fill(target, content, emptied=() if caches else CACHES)
 
     def freeze(self, database: Database) -> None:
         deadline = time.monotonic() + SETTLING
@@ -130,6 +126,13 @@ class Driver:
     def connection(self, database: Database, password: str) -> dict[str, str]:
         nothing = dict.fromkeys(("username", "password", "host", "port", "unix_socket"), "")
         return {"driver": "sqlite", "database": self._file(database), **nothing}
+
+    def _fill(self, database: Database, content: BinaryIO, emptied: tuple[str, ...]) -> None:
+        if self.presence(database).tables:
+            raise Broken(f"The database {database.name} is not empty: drop and create it first.")
+        with self._host.writing(self._php("load", database, *emptied), user=self._user) as told:
+            while block := content.read(1 << 20):
+                told.write(block)
 
     def _php(self, verb: str, database: Database, *arguments: str) -> list[str]:
         # Warnings must not end in a dump.

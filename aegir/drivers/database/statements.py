@@ -152,11 +152,45 @@ def columns(database: Database) -> Statement:
     )
 
 
+LENIENT = (
+    "sql_mode = 'NO_AUTO_VALUE_ON_ZERO', unique_checks = 0, foreign_key_checks = 0 "
+    # MariaDB lets everybody say this, and MySQL takes it for a comment: old row formats are no error.
+    "/*M! , innodb_strict_mode = 0 */"
+)
+"""For putting back what was taken once, whatever it is, quickly."""
+
+
+def describing() -> list[Statement]:
+    """For a session that asks for the structure of tables."""
+    return [Statement("SET sql_mode = '', sql_quote_show_create = 1")]
+
+
+def structure(database: Database, table: str) -> Statement:
+    """Answers with the statement that makes such a table."""
+    return literal(f"SHOW CREATE TABLE {quoted(database.name)}.{quoted_table(table)}")
+
+
+def refers(structure: str) -> bool:
+    """Whether a table may refer to others; more may be suspected of it than do."""
+    return "FOREIGN KEY" in structure
+
+
+def programs(database: Database) -> Statement:
+    """How many triggers, routines and events there are."""
+    name = checked(database.name)
+    return Statement(
+        "SELECT (SELECT COUNT(*) FROM information_schema.triggers WHERE trigger_schema = %s) "
+        "+ (SELECT COUNT(*) FROM information_schema.routines WHERE routine_schema = %s) "
+        "+ (SELECT COUNT(*) FROM information_schema.events WHERE event_schema = %s)",
+        (name, name, name),
+    )
+
+
 def copying() -> list[Statement]:
     """For a session that copies tables that nobody writes to into empty ones."""
     return [
         # Whatever the rows hold, they were taken once: zero dates, and 0 in an AUTO_INCREMENT column.
-        Statement("SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', unique_checks = 0, foreign_key_checks = 0"),
+        Statement(f"SET {LENIENT}"),
         # Else InnoDB locks every row that it reads.
         Statement("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"),
     ]
@@ -164,14 +198,14 @@ def copying() -> list[Statement]:
 
 def copy_rows(source: Database, target: Database, table: str, columns: Sequence[str]) -> Statement:
     named, list_ = quoted_table(table), ", ".join(map(quoted_table, columns))
-    return _literal(
+    return literal(
         f"INSERT INTO {quoted(target.name)}.{named} ({list_}) "  # noqa: S608 (all names are quoted)
         f"SELECT {list_} FROM {quoted(source.name)}.{named}"
     )
 
 
 def row_count(database: Database, table: str) -> Statement:
-    return _literal(f"SELECT COUNT(*) FROM {quoted(database.name)}.{quoted_table(table)}")  # noqa: S608 (quoted)
+    return literal(f"SELECT COUNT(*) FROM {quoted(database.name)}.{quoted_table(table)}")  # noqa: S608 (quoted)
 
 
 def make_mark(database: Database, mark: str) -> Statement:
@@ -187,11 +221,7 @@ def marked(database: Database, mark: str) -> Statement:
 
 def before_load() -> bytes:
     """Said to the client ahead of a dump: what old dumps take for granted, and what makes loading fast."""
-    return (
-        b"SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', unique_checks = 0, foreign_key_checks = 0;\n"
-        # MariaDB lets everybody say this, and MySQL takes it for a comment: old row formats are no error.
-        b"/*M! SET innodb_strict_mode = 0 */;\n"
-    )
+    return f"SET {LENIENT};\n".encode()
 
 
 def after_load(mark: str) -> bytes:
@@ -200,8 +230,8 @@ def after_load(mark: str) -> bytes:
     return f"\nDELIMITER ;\nUNLOCK TABLES;\nDROP TABLE {quoted(mark)};\n".encode()
 
 
-def _literal(sql: str) -> Statement:
-    """With names in it that may hold the sign for an argument."""
+def literal(sql: str) -> Statement:
+    """As it is, with text in it that may hold the sign for an argument."""
     return Statement(sql.replace("%", "%%"))
 
 

@@ -87,12 +87,15 @@ def test_copying() -> None:
     assert [
         one.sql
         for one in (
+            statements.structure(SITE, "odd`50%"),
             *statements.copying(),
             statements.copy_rows(SITE, target, "node", ["nid", "a`b"]),
             statements.row_count(SITE, "100%"),
         )
     ] == [
-        "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', unique_checks = 0, foreign_key_checks = 0",
+        "SHOW CREATE TABLE `d10_a`.`odd``50%%`",
+        "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', unique_checks = 0, foreign_key_checks = 0 "
+        "/*M! , innodb_strict_mode = 0 */",
         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         "INSERT INTO `new`.`node` (`nid`, `a``b`) SELECT `nid`, `a``b` FROM `d10_a`.`node`",
         "SELECT COUNT(*) FROM `d10_a`.`100%%`",
@@ -141,8 +144,8 @@ def test_looking_for_what_is_there() -> None:
 
 def test_what_frames_a_dump() -> None:
     assert statements.before_load() == (
-        b"SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', unique_checks = 0, foreign_key_checks = 0;\n"
-        b"/*M! SET innodb_strict_mode = 0 */;\n"
+        b"SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', unique_checks = 0, foreign_key_checks = 0 "
+        b"/*M! , innodb_strict_mode = 0 */;\n"
     )
     assert statements.after_load("mark_1") == b"\nDELIMITER ;\nUNLOCK TABLES;\nDROP TABLE `mark_1`;\n"
 
