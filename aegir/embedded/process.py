@@ -10,9 +10,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-LOG_LIMIT = 20 * 1024 * 1024
-"""A log file larger than this is put aside, once, when its program starts."""
-
 
 async def at_once() -> bool:
     """For programs that are ready as soon as they run."""
@@ -112,6 +109,4 @@ def tail(log: Path, lines: int = 5) -> list[str]:
 
 
 def _open_log(path: Path) -> int:
-    if path.exists() and path.stat().st_size > LOG_LIMIT:
-        path.replace(path.with_suffix(".log.1"))
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)

@@ -14,6 +14,7 @@ from typing import Any
 
 from aegir.embedded.control import serve
 from aegir.embedded.leftovers import write_down
+from aegir.embedded.logs import keep_short
 from aegir.embedded.process import Program, end, spawn, sweep, tail
 from aegir.errors import AegirError, Broken, Refused
 
@@ -76,6 +77,9 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self.stopping.set)
         control = await serve(self.run_directory / "control.sock", self._answer)
+        logs = asyncio.create_task(
+            keep_short({child.program.log.parent for child in self.children.values()}, self.say)
+        )
         try:
             reason = await self._start_all()
             started(reason)
@@ -84,6 +88,7 @@ class Supervisor:
         finally:
             self.stopping.set()
             await self._end_all()
+            logs.cancel()
             control.close()
             (self.run_directory / "control.sock").unlink(missing_ok=True)
 
