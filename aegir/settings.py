@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 from aegir.home import default_home, operator, web_user
+from aegir.settings_accounts import *  # noqa: F403
+from aegir.settings_accounts import ACCOUNT_APPS, ACCOUNT_MIDDLEWARE
 
 BASE = Path(__file__).parent
 
@@ -34,18 +36,21 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    *ACCOUNT_APPS,
     "aegir",
 ]
 MIDDLEWARE = [
     "aegir.pages.headers.content_security_policy",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "aegir.pages.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "aegir.access.listening.audit",
+    "aegir.api.door.api",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    *ACCOUNT_MIDDLEWARE,
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -55,6 +60,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE / "pages/templates"],
+        "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
