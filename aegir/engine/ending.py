@@ -16,7 +16,7 @@ GOOD = (Task.State.SUCCEEDED, Task.State.WARNED)
 
 
 def end(task: Task, state: Task.State, *, error: str = "", remedy: str = "", unused: bool = False) -> None:
-    """Write the terminal state, free the keys and tell the recipe. Runs in the caller's transaction.
+    """Write the terminal state, free the keys and tell recipe and package. Runs in the caller's transaction.
 
     A stuck task keeps its keys: nobody else may touch what is half done. A dry run ends well, and so does
     what found nothing to do (``unused``); their recipes are told all the same, since nothing of what they
@@ -30,6 +30,8 @@ def end(task: Task, state: Task.State, *, error: str = "", remedy: str = "", unu
         _tell(task)
     if task.state != Task.State.STUCK:
         task.keys.update(held=False)
+    if not task.dry_run:
+        _announce(task)
 
 
 def _tell(task: Task) -> None:
@@ -43,6 +45,15 @@ def _tell(task: Task) -> None:
         said = f"The operation could not note its end ({type(error).__name__}: {error})"
         task.remedy = f"{task.remedy} {said}; resume the task.".strip()
         _save(task)
+
+
+def _announce(task: Task) -> None:
+    """Tell the recipe's package; whatever that makes of it, the task has ended."""
+    try:
+        with transaction.atomic():
+            recipe.load(task.operation).over(task)
+    except Exception:  # as above: who wants to hear of an end must not prevent it
+        logger.exception("The end of %s could not be told", task)
 
 
 def _save(task: Task) -> None:

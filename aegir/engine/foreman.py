@@ -22,7 +22,7 @@ from aegir.engine.bell import Bell
 from aegir.engine.journal import Superseded
 from aegir.engine.process import Group
 from aegir.engine.recovery import Takeover
-from aegir.models.task import Task
+from aegir.models.task import Task, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,8 @@ SOON = 0.01
 """The same while killed processes are dying."""
 BEAT = 1.0
 """Seconds between two signs of life."""
+PRESENCE = 3.0
+"""Seconds between two notes that the worker is there, which cost a write even while nothing is done."""
 GRACE = 10.0
 """Seconds that running tasks get to end when the worker is asked to stop."""
 
@@ -58,6 +60,7 @@ class Foreman:
         self.takeovers: list[Takeover] = []
         self.stop_at: float | None = None
         self._next_beat = 0.0
+        self._next_presence = 0.0
 
     def run(self) -> None:
         """Work until SIGTERM, then give what runs a little time, and leave the rest to recovery."""
@@ -102,6 +105,9 @@ class Foreman:
 
     def _beat(self) -> None:
         """What is due each second: signs of life, and a look at what others have let slip."""
+        if time.monotonic() >= self._next_presence:
+            self._next_presence = time.monotonic() + PRESENCE
+            Worker.beat(self.name, self.slots)
         lost = recovery.beat(self._tokens())
         for child in self.children:
             if child.token in lost and not child.stopping:
@@ -191,4 +197,5 @@ class Foreman:
             os.kill(child.pid, signal.SIGKILL)
             os.waitpid(child.pid, 0)
         recovery.let_go(self._tokens())
+        Worker.objects.filter(name=self.name).delete()
         connections.close_all()

@@ -51,6 +51,13 @@ class Recipe:
         if tell:
             tell(task)
 
+    def over(self, task: Task) -> None:
+        """Tell the recipe's package that its task is over, however it ended, inside the transaction that says
+        so. A task that was stuck is over again when it is resumed or given up."""
+        tell: Callable[[Task], None] | None = getattr(self.package, "over", None)
+        if tell:
+            tell(task)
+
     def world(self, task: Task, log: Log, found: Mapping[str, Json]) -> World:
         """What the steps of ``task`` may touch, as the recipe's package makes it."""
         return cast(World, self.package.world(task, log, found))

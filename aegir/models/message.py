@@ -94,7 +94,7 @@ class Message(models.Model):
         mine = Message.objects.filter(pk=self.pk, state=self.State.WAITING, attempts=self.attempts)
         if not mine.update(attempts=F("attempts") + 1, next_at=self._next(now)):
             return False
-        self.refresh_from_db()
+        self.refresh_from_db(fields=["attempts", "next_at"])
         return True
 
     def _next(self, now: datetime) -> datetime:

@@ -15,7 +15,8 @@ from aegir import drivers
 from aegir.drivers.host import Host
 from aegir.engine import recipe
 from aegir.engine.step import Json, Log
-from aegir.models import Secret, Task
+from aegir.models import Secret, Tally, Task
+from aegir.operations import telling
 from aegir.steps.world import World
 
 
@@ -32,6 +33,12 @@ def world(task: Task, log: Log, found: Mapping[str, Json]) -> World:
         ask=lambda operation, arguments: recipe.load(operation).ask(task.asked_by, arguments),
         kept=str(settings.AEGIR_HOME / "kept"),
     )
+
+
+def over(task: Task) -> None:
+    """A task is over: it is counted, and who wanted to hear of it is told."""
+    Tally.add(task)
+    telling.tell(task)
 
 
 def warm_up() -> None:

@@ -11,6 +11,7 @@ from aegir.models import Schedule
 STANDARD = {
     "retire": ("retire_due", timedelta(hours=1)),
     "cron": ("cron_due", timedelta(seconds=15)),
+    "messages": ("messages_due", timedelta(seconds=10)),
     "prune": ("tasks_prune", timedelta(days=1)),
 }
 """Name → operation and how often."""

@@ -6,7 +6,9 @@ from aegir.engine import ledger
 from aegir.engine.ledger import Key, Subject
 from aegir.engine.step import Step
 from aegir.models import Task, default
+from aegir.operations import telling
 from aegir.operations.site_cron import QUEUE
+from aegir.steps.record_messages import PruneMessages
 from aegir.steps.record_pruning import PruneLogs, PruneTasks
 
 TITLE = "Prune logs"
@@ -16,7 +18,12 @@ LAST = 10
 
 def plan(task: Task) -> list[Step]:
     days = int(default.value("task_days"))
-    return [PruneTasks(QUEUE, good_days=1, other_days=min(days, 7)), PruneLogs(days, LAST, QUEUE)]
+    return [
+        PruneTasks(QUEUE, good_days=1, other_days=min(days, 7)),
+        PruneTasks(telling.QUEUE, good_days=1, other_days=min(days, 7)),
+        PruneMessages(days),
+        PruneLogs(days, LAST, QUEUE),
+    ]
 
 
 def ask(*, by: str) -> Task:
