@@ -26,6 +26,9 @@ from aegir.models import (
     feature,
 )
 
+TOUCHING = ("user_change", "user_delete", "user_welcome")
+"""What may be done to people with a role by those only who may give roles."""
+
 
 class Forbidden(AegirError):
     """The asker is known, and may not do this."""
@@ -84,9 +87,16 @@ def may(actor: Actor, action: str, about: Model | None = None) -> bool:
         return False
     if actor.scopes is not None and not within(action, actor.scopes):
         return False
+    if action in TOUCHING and isinstance(about, User) and about.pk != actor.user and _has_role(about):
+        return may(actor, "user_grant")
     if not rule.anywhere.isdisjoint(actor.roles):
         return True
     return not rule.own.isdisjoint(actor.roles) and (about is None or owns(about, actor))
+
+
+def _has_role(user: User) -> bool:
+    """Whether somebody who took over the account would gain a role by it."""
+    return user.is_superuser or user.grants.exists()
 
 
 def anywhere(actor: Actor, action: str) -> bool:

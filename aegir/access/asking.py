@@ -13,7 +13,7 @@ from aegir.access import heard, seen
 from aegir.access.actor import Actor, Forbidden, NotFound, may, require
 from aegir.engine import ledger, recipe
 from aegir.errors import Refused
-from aegir.models import Client, Pair, Site, Task
+from aegir.models import Client, Pair, Platform, Site, Task
 from aegir.operations import finding
 
 NEW = {
@@ -110,21 +110,41 @@ def _kept(actor: Actor, number: int) -> Pair:
 
 def _refuse_strangers(actor: Actor, operation: str, arguments: Mapping[str, Any]) -> None:
     """What is named beside the main thing must be within reach as well."""
-    if actor.everywhere:
-        return _refuse_paths(actor, operation, arguments)
     if arguments.get("source") is not None:
-        require(actor, operation, seen.site(actor, str(arguments["source"])))
-    if arguments.get("backup") is not None and operation == "site_restore":
-        seen.backup(actor, int(arguments["backup"]))
+        # Also of somebody with a role: it may let him look at sites whose content is not his.
+        source = _site(actor, str(arguments["source"]))
+        if source is not None:
+            require(actor, operation, source)
+    if arguments.get("client") is not None:
+        seen.client(actor, str(arguments["client"]))
+    if not actor.everywhere:
+        if arguments.get("backup") is not None and operation == "site_restore":
+            seen.backup(actor, int(arguments["backup"]))
+        platform = _platform(actor, operation, arguments)
+        if platform is not None:
+            _refuse_closed(actor, platform)
+    _refuse_paths(actor, operation, arguments)
+
+
+def _platform(actor: Actor, operation: str, arguments: Mapping[str, Any]) -> Platform | None:
+    """The platform that a site would be put on, said or not; None where it stays on its own, or where the
+    operation itself will say that there is none."""
     if arguments.get("platform") is not None:
-        _open_platform(actor, str(arguments["platform"]))
-    return _refuse_paths(actor, operation, arguments)
+        return seen.platform(actor, str(arguments["platform"]))
+    if operation == "site_clone":
+        return seen.site(actor, str(arguments["domain"])).platform
+    if operation == "site_restore":
+        origin = seen.backup(actor, int(arguments["backup"])).platform
+        here = seen.site(actor, str(arguments["domain"])).platform
+        return origin if origin and origin != here and origin.state != Platform.State.DELETED else None
+    return None
 
 
-def _open_platform(actor: Actor, name: str) -> None:
-    platform = seen.platform(actor, name)
+def _refuse_closed(actor: Actor, platform: Platform) -> None:
     if not seen.open_platforms(actor).filter(pk=platform.pk).exists():
-        raise Refused(f"The platform {name} takes no sites of yours: choose another.", field="platform")
+        raise Refused(
+            f"The platform {platform.name} takes no sites of yours: choose another.", field="platform"
+        )
 
 
 def _refuse_paths(actor: Actor, operation: str, arguments: Mapping[str, Any]) -> None:

@@ -32,6 +32,8 @@ class Heard:
     details: dict[str, Any] = field(default_factory=dict)
     asked: list[tuple[str, Task, dict[str, Any]]] = field(default_factory=list)
     """Operation, task and arguments of each task that it became."""
+    refusals: list[tuple[str, str, str]] = field(default_factory=list)
+    """Operation, what about, and why, of each part of a request that was refused while others were not."""
     nothing: bool = False
     """It only looked like a change, as a form that is checked while somebody types."""
 
@@ -45,7 +47,12 @@ class Heard:
                 **common, action=operation, about=task.subject_name, outcome=Outcome.ACCEPTED, task=task.pk,
                 details=_short(arguments),
             )  # fmt: skip
-        if not self.asked or status >= 400:
+        for operation, about, sentence in self.refusals:
+            AuditEntry.record(
+                **common, action=operation, about=about[:300], outcome=Outcome.REFUSED,
+                sentence=sentence[:LONGEST], details={},
+            )  # fmt: skip
+        if not (self.asked or self.refusals) or status >= 400:
             AuditEntry.record(
                 **common, action=self.action[:100], about=self.about[:300], outcome=_outcome(status),
                 sentence=self.sentence[:LONGEST], details=_short(self.details),
@@ -88,6 +95,12 @@ def asked(operation: str, task: Task, arguments: Mapping[str, Any]) -> None:
     """It became a task."""
     if heard := _now.get():
         heard.asked.append((operation, task, dict(arguments)))
+
+
+def refused_one(operation: str, name: str, sentence: str) -> None:
+    """A part of what was asked for was refused, the rest goes on."""
+    if heard := _now.get():
+        heard.refusals.append((operation, name, sentence))
 
 
 def unasked() -> None:

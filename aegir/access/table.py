@@ -75,6 +75,7 @@ ACTIONS: dict[str, Rule] = {
     "site_alias_redirect": HIS_SITE,
     "site_flush": HIS_SITE,
     "site_cron": HIS_SITE,
+    "cron_see": Rule(_STAFF, own=_CLIENT, part="cron"),
     "cron_set": Rule(_ADMINISTRATOR, own=_CLIENT, part="cron"),
     "site_update": MOVING,
     "site_permissions": HIS_SITE,

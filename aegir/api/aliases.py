@@ -60,13 +60,17 @@ def list_aliases(request: Asked, domain: str) -> AliasesAnswer:
 def add_alias(request: Asked, domain: str, body: NewAlias) -> Status[TaskDetail]:
     """Give the site a further name."""
     dry_run, arguments = body.dry_run, body.given()
-    return accepted(access.ask(request.auth, "site_alias_add", dry_run=dry_run, domain=domain, **arguments))
+    return accepted(
+        request.auth, access.ask(request.auth, "site_alias_add", dry_run=dry_run, domain=domain, **arguments)
+    )
 
 
 @router.delete("/{domain}/aliases/{name}", response={202: TaskDetail, **ERRORS})
 def remove_alias(request: Asked, domain: str, name: str, dry_run: bool = False) -> Status[TaskDetail]:
     """Take one of its further names from the site."""
-    return accepted(access.ask(request.auth, "site_alias_remove", dry_run=dry_run, domain=domain, name=name))
+    return accepted(
+        request.auth, access.ask(request.auth, "site_alias_remove", dry_run=dry_run, domain=domain, name=name)
+    )
 
 
 @router.post("/{domain}/redirect", response={202: TaskDetail, **ERRORS})
@@ -74,5 +78,6 @@ def redirect_aliases(request: Asked, domain: str, body: Redirect) -> Status[Task
     """Let all names of the site, or one alias, lead to one of its names, or serve the site again."""
     dry_run, arguments = body.dry_run, body.given()
     return accepted(
-        access.ask(request.auth, "site_alias_redirect", dry_run=dry_run, domain=domain, **arguments)
+        request.auth,
+        access.ask(request.auth, "site_alias_redirect", dry_run=dry_run, domain=domain, **arguments),
     )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import Q
-from ninja import Query, Router, Schema, Status
+from django.utils import timezone
+from ninja import Field, Query, Router, Schema, Status
 
 from aegir import access
+from aegir.access import Actor, download
+from aegir.api import panel
 from aegir.api.auth import Asked
+from aegir.api.listing import Listing, Wanted
 from aegir.api.schema import ERRORS, Page, Paging, TaskDetail, accepted, page
 from aegir.models import Backup, names
 
@@ -44,37 +48,72 @@ class BackupAnswer(Schema):
 class BackupDetail(BackupAnswer):
     """A backup, and what its archive says of itself."""
 
-    path: str
-    """Of the archive, on the server."""
+    path: str | None
+    """Of the archive, on the server; None for who may not look at servers."""
     sha256: str
     manifest: dict[str, Any]
 
     @classmethod
-    def of(cls, backup: Backup) -> BackupDetail:
-        more = {"path": str(backup.path), "sha256": backup.sha256, "manifest": backup.manifest}
-        return cls(**_fields(backup), **more)
+    def seen(cls, backup: Backup, actor: Actor) -> BackupDetail:
+        """The backup as ``actor`` may see it."""
+        path = str(backup.path) if access.may(actor, "server_see") else None
+        return cls(**_fields(backup), path=path, sha256=backup.sha256, manifest=backup.manifest)
+
+
+class BackupFilter(Wanted):
+    """Which backups are wanted."""
+
+    site: str | None = Field(None, description="its name, now or then")
+    platform: str | None = None
+    client: str | None = None
+    state: Literal["making", "ready"] | None = None
+    reason: str | None = Field(None, description="the operation that made them")
+
+
+class DownloadLink(Schema):
+    address: str
+    """Gives the archive to whoever asked for the address, and to nobody else."""
+    expires_at: datetime
+
+
+LISTING = Listing(
+    sorts={"id": "pk", "domain": "domain", "size": "size", "created_at": "created_at"},
+    search=("domain", "description", "site__domain"),
+    filters={"state": "state", "reason": "reason", "platform": "platform__name",
+             "client": "site__client__name"},
+    falling=True,
+)  # fmt: skip
 
 
 @router.get("", response={200: Page[BackupAnswer], **ERRORS})
-def list_backups(request: Asked, paging: Query[Paging], site: str | None = None) -> dict[str, Any]:
-    """Backups, newest first; of one site, by its name now or then, where it is named."""
+def list_backups(request: Asked, paging: Query[Paging], which: Query[BackupFilter]) -> dict[str, Any]:
+    """Backups, newest first unless ``sort`` says otherwise."""
     query = access.backups(request.auth).select_related("platform", "site")
-    if site is not None:
-        domain = names.domain(site)
+    if which.site is not None:
+        domain = names.domain(which.site)
         query = query.filter(Q(domain=domain) | Q(site__domain=domain))
-    return page(query.order_by("-id"), paging, BackupAnswer.of)
+    return page(LISTING.of(query, which), paging, BackupAnswer.of)
 
 
 @router.get("/{id}", response={200: BackupDetail, **ERRORS})
 def show_backup(request: Asked, id: int) -> BackupDetail:
     """One backup."""
-    return BackupDetail.of(access.backup(request.auth, id))
+    return BackupDetail.seen(access.backup(request.auth, id), request.auth)
+
+
+@router.get("/{id}/download-link", response={200: DownloadLink, **ERRORS})
+def show_download_link(request: Asked, id: int) -> DownloadLink:
+    """An address where the archive can be fetched, for ten minutes."""
+    backup = access.backup(request.auth, id)
+    expires = timezone.now() + download.LIFETIME
+    address = panel.address(request, "download", download.sign(request.auth, backup))
+    return DownloadLink(address=address, expires_at=expires)
 
 
 @router.delete("/{id}", response={202: TaskDetail, **ERRORS})
 def delete_backup(request: Asked, id: int, dry_run: bool = False) -> Status[TaskDetail]:
     """Remove a backup for good."""
-    return accepted(access.ask(request.auth, "backup_delete", dry_run=dry_run, backup=id))
+    return accepted(request.auth, access.ask(request.auth, "backup_delete", dry_run=dry_run, backup=id))
 
 
 def _fields(backup: Backup) -> dict[str, Any]:

@@ -44,7 +44,9 @@ class ComparisonAnswer(Schema):
 @router.get("/{domain}/comparison", response={200: ComparisonAnswer, **ERRORS})
 def compare_site(request: Asked, domain: str, to: str) -> ComparisonAnswer:
     """The site's packages beside those of the platform ``to``."""
-    site, platform = access.site(request.auth, domain), access.platform(request.auth, to)
+    site = access.site(request.auth, domain)
+    access.require(request.auth, "site_compare", site)
+    platform = access.platform(request.auth, to)
     found = comparison.compare(site, platform)
     rows = [RowAnswer(**asdict(row)) for row in found.rows]
     return ComparisonAnswer(site=site.domain, platform=platform.name, allowed=found.allowed, rows=rows)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import DateTimeField, Value
+from django.db.models.functions import Coalesce
 from ninja import Query, Router, Schema
 
 from aegir import access
 from aegir.api.auth import Asked
+from aegir.api.listing import Listing, Wanted
 from aegir.api.schema import ERRORS, Page, Paging, page
 from aegir.models import Site, default
 
@@ -29,9 +31,26 @@ class CronAnswer(Schema):
     """What the last run said when it failed; "" when it went well."""
 
 
+class CronFilter(Wanted):
+    """Whose cron is wanted."""
+
+    state: Site.State | None = None
+    platform: str | None = None
+    client: str | None = None
+
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+LISTING = Listing(
+    sorts={"next_at": "turn domain", "domain": "domain", "ran_at": "cron_ran_at"},
+    search=("domain", "cron_error"),
+    filters={"state": "state", "platform": "platform__name", "client": "client__name"},
+)
+
+
 @router.get("", response={200: Page[CronAnswer], **ERRORS})
-def list_cron(request: Asked, paging: Query[Paging]) -> dict[str, Any]:
-    """Every site's cron, the next to run first."""
+def list_cron(request: Asked, paging: Query[Paging], which: Query[CronFilter]) -> dict[str, Any]:
+    """Every site's cron, the next to run first unless ``sort`` says otherwise."""
+    access.require(request.auth, "cron_see")
     usual = int(default.value("cron_minutes"))
 
     def shape(site: Site) -> CronAnswer:
@@ -46,5 +65,7 @@ def list_cron(request: Asked, paging: Query[Paging]) -> dict[str, Any]:
             error=site.cron_error,
         )
 
-    query = access.sites(request.auth).order_by(F("cron_next_at").asc(nulls_last=True), "domain")
-    return page(query, paging, shape)
+    query = access.sites(request.auth).annotate(
+        turn=Coalesce("cron_next_at", Value(NEVER, output_field=DateTimeField()))
+    )
+    return page(LISTING.of(query, which), paging, shape)

@@ -8,6 +8,7 @@ from ninja import Query, Router, Schema
 
 from aegir import access
 from aegir.api.auth import Asked
+from aegir.api.listing import Listing, Wanted
 from aegir.api.schema import ERRORS, Page, Paging, page
 from aegir.models import Package
 
@@ -41,14 +42,31 @@ class PackageAnswer(Schema):
         )
 
 
+class PackageFilter(Wanted):
+    """Which packages are wanted."""
+
+    platform: str | None = None
+    site: str | None = None
+    kind: str | None = None
+    name: str | None = None
+    enabled: bool | None = None
+
+
+LISTING = Listing(
+    sorts={"kind": "kind name", "name": "name", "version": "version", "platform": "platform__name",
+           "site": "site__domain"},
+    search=("name", "title", "version"),
+    filters={"kind": "kind", "name": "name", "enabled": "enabled"},
+)  # fmt: skip
+
+
 @router.get("", response={200: Page[PackageAnswer], **ERRORS})
-def list_packages(
-    request: Asked, paging: Query[Paging], platform: str | None = None, site: str | None = None
-) -> dict[str, Any]:
-    """The packages of all platforms and sites, or of those that are named."""
+def list_packages(request: Asked, paging: Query[Paging], which: Query[PackageFilter]) -> dict[str, Any]:
+    """The packages of all platforms and sites, or of those that are named; by kind unless ``sort`` says
+    otherwise."""
     query = access.packages(request.auth).select_related("platform", "site")
-    if platform is not None:
-        query = query.filter(platform=access.platform(request.auth, platform))
-    if site is not None:
-        query = query.filter(site=access.site(request.auth, site))
-    return page(query.order_by("kind", "name", "id"), paging, PackageAnswer.of)
+    if which.platform is not None:
+        query = query.filter(platform=access.platform(request.auth, which.platform))
+    if which.site is not None:
+        query = query.filter(site=access.site(request.auth, which.site))
+    return page(LISTING.of(query, which), paging, PackageAnswer.of)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
 from aegir.api import (
     aliases,
+    audit,
     backups,
+    bulk,
+    clients,
     comparison,
     cron,
     errors,
+    features,
+    once,
     packages,
     platforms,
     queues,
@@ -17,20 +25,66 @@ from aegir.api import (
     settings,
     site_verbs,
     sites,
+    subscriptions,
     tasks,
+    tokens,
+    users,
 )
-from aegir.api.auth import SocketOrSession
+from aegir.api.auth import SocketOrSession, Token
 
-api = NinjaAPI(
+ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}}
+KEY = {
+    "in": "header",
+    "name": once.HEADER,
+    "required": False,
+    "description": "The same key with the same request is answered with the same words for 24 hours, and "
+    "nothing is done twice.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+}
+
+
+class Api(NinjaAPI):
+    """Ninja's, with idempotency: an answer is kept in the very thread that made it, so that it is there for
+    whoever broke off and asks again."""
+
+    def create_response(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().create_response(request, *args, **kwargs)
+        once.settle(request, response)
+        return response
+
+    def on_exception(self, request: HttpRequest, exc: Exception | type[Exception]) -> HttpResponse:
+        response = super().on_exception(request, exc)
+        once.settle(request, response)
+        return response
+
+    def get_openapi_schema(self, **kwargs: Any) -> Any:
+        """The description, with what all changes have in common."""
+        description = super().get_openapi_schema(**kwargs)
+        for methods in description["paths"].values():
+            for method, operation in methods.items():
+                if method.upper() in once.METHODS:
+                    operation["parameters"].append(KEY)
+                    operation["responses"][409] = {"description": "Conflict", "content": ERROR}
+                operation["responses"][429]["headers"] = {
+                    "Retry-After": {"required": True, "schema": {"type": "integer"}}
+                }
+        return description
+
+
+api = Api(
     title="Aegir",
     version="1",
     description="Hosts Drupal sites. What takes time is answered at once with a task to follow.",
-    auth=SocketOrSession(),
+    auth=[Token(), SocketOrSession()],
     docs_url=None,
     urls_namespace="api",
 )
-for noun in (servers, platforms, sites, backups, packages, tasks, queues, cron, settings):
+for noun in (servers, platforms, clients, users, tokens, backups, packages, tasks, queues, cron, settings,
+             features, subscriptions, audit):  # fmt: skip
     api.add_router(f"/{noun.__name__.rpartition('.')[2]}", noun.router)
-for more in (site_verbs, aliases, comparison):
+# Before the sites themselves: no domain is called so, having a dot.
+api.add_router("/sites", bulk.router)
+for more in (sites, site_verbs, aliases, comparison):
     api.add_router("/sites", more.router)
 errors.register(api)
+once.register(api)

@@ -8,8 +8,10 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 from ninja import Field, Schema, Status
-from pydantic import ConfigDict
+from pydantic import ConfigDict, model_validator
 
+from aegir import access
+from aegir.access import Actor
 from aegir.api.errors import ErrorAnswer
 from aegir.engine import admission
 from aegir.models import Task, TaskStep
@@ -17,8 +19,8 @@ from aegir.models import Task, TaskStep
 Row = TypeVar("Row", bound=Model)
 Item = TypeVar("Item")
 
-ERRORS: dict[Any, Any] = {frozenset({401, 403, 404, 422, 503}): ErrorAnswer}
-"""What any route may answer instead."""
+ERRORS: dict[Any, Any] = {frozenset({400, 401, 403, 404, 413, 422, 429, 503}): ErrorAnswer}
+"""What any route may answer instead; routes.py adds what only changes may."""
 
 
 AHEAD = 10
@@ -29,6 +31,13 @@ class Body(Schema):
     """What a request brings; an argument that nobody knows is refused, not overlooked."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="after")
+    def _storable(self) -> Body:
+        """No database holds a NUL, and nothing that is named has one."""
+        if "\\u0000" in self.model_dump_json():
+            raise ValueError("a NUL character is allowed nowhere")
+        return self
 
 
 class Wish(Body):
@@ -121,21 +130,24 @@ class TaskDetail(TaskAnswer):
     arguments: dict[str, Any]
     steps: list[StepAnswer]
     behind: list[TaskAnswer]
-    """What it waits for: tasks that hold something that it needs, or will be given it first."""
+    """What it waits for, as far as the asker may see it: tasks that hold something that it needs, or will be
+    given it first."""
     result: dict[str, Any]
     """What it found out, where it was asked for that: a report, a list, what a command printed."""
 
     @classmethod
-    def of(cls, task: Task) -> TaskDetail:
+    def seen(cls, task: Task, actor: Actor) -> TaskDetail:
+        """The task as ``actor`` may see it."""
         steps = [StepAnswer.of(step) for step in task.steps.all()]
-        behind = [TaskAnswer.of(other) for other in admission.ahead_of(task)[:AHEAD]]
+        ahead = admission.ahead_of(task).filter(pk__in=access.tasks(actor).values("pk"))
+        behind = [TaskAnswer.of(other) for other in ahead[:AHEAD]]
         detail = {"arguments": task.arguments, "steps": steps, "behind": behind, "result": task.result}
         return cls(**_fields(task), **detail)
 
 
-def accepted(task: Task) -> Status[TaskDetail]:
+def accepted(actor: Actor, task: Task) -> Status[TaskDetail]:
     """The answer to a request that became a task."""
-    return Status(202, TaskDetail.of(task))
+    return Status(202, TaskDetail.seen(task, actor))
 
 
 def _fields(task: Task) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from ninja import Query, Router, Schema, Status
 
 from aegir import access
 from aegir.api.auth import Asked
+from aegir.api.listing import Listing, Wanted
 from aegir.api.schema import ERRORS, Page, Paging, TaskDetail, accepted, page
 from aegir.models import Server
 
@@ -37,11 +38,24 @@ class ServerAnswer(Schema):
         return cls(**{name: getattr(server, name) for name in own}, services=services)
 
 
+class ServerFilter(Wanted):
+    """Which servers are wanted."""
+
+    state: Server.State | None = None
+
+
+LISTING = Listing(
+    sorts={"name": "name", "title": "title", "state": "state", "verified_at": "verified_at"},
+    search=("name", "title"),
+    filters={"state": "state"},
+)
+
+
 @router.get("", response={200: Page[ServerAnswer], **ERRORS})
-def list_servers(request: Asked, paging: Query[Paging]) -> dict[str, Any]:
-    """All servers, by name."""
-    query = access.servers(request.auth).prefetch_related("services").order_by("name")
-    return page(query, paging, ServerAnswer.of)
+def list_servers(request: Asked, paging: Query[Paging], which: Query[ServerFilter]) -> dict[str, Any]:
+    """Servers, by name unless ``sort`` says otherwise."""
+    query = access.servers(request.auth).prefetch_related("services")
+    return page(LISTING.of(query, which), paging, ServerAnswer.of)
 
 
 @router.get("/{name}", response={200: ServerAnswer, **ERRORS})
@@ -53,4 +67,4 @@ def show_server(request: Asked, name: str) -> ServerAnswer:
 @router.post("/{name}/verify", response={202: TaskDetail, **ERRORS})
 def verify_server(request: Asked, name: str) -> Status[TaskDetail]:
     """Check a server and bring its configuration back to what it should be."""
-    return accepted(access.ask(request.auth, "server_verify", name=name))
+    return accepted(request.auth, access.ask(request.auth, "server_verify", name=name))

@@ -61,6 +61,8 @@ class Clone(Wish):
     """Whether the copy may send mail."""
     sanitize: bool = False
     """Whether the copy gets other people's addresses and passwords replaced."""
+    client: str | None = None
+    """Whose the copy shall be; by default its original's."""
 
 
 class Sync(Wish):
@@ -81,6 +83,8 @@ class Deploy(Wish):
     email: str | None = None
     identify: bool = False
     """Whether it becomes a site of its own, beside the one that it came from."""
+    client: str | None = None
+    """Whose it shall be; by default the asker's only client, or the house."""
 
 
 class Drush(Wish):
@@ -127,7 +131,8 @@ def offer(path: str, verb: Verb) -> None:
     def ask(request: Asked, domain: str, wish: Any) -> Status[TaskDetail]:
         given = wish.given()
         return accepted(
-            access.ask(request.auth, verb.operation, dry_run=wish.dry_run, domain=domain, **given)
+            request.auth,
+            access.ask(request.auth, verb.operation, dry_run=wish.dry_run, domain=domain, **given),
         )
 
     ask.__annotations__["wish"] = verb.takes

@@ -8,9 +8,10 @@ from typing import Any, Literal
 from ninja import Field, Query, Router, Schema, Status
 
 from aegir import access
-from aegir.access import NotFound
+from aegir.access import NotFound, heard
 from aegir.api.auth import Asked
-from aegir.api.schema import ERRORS, Page, Paging, TaskDetail, Wish, accepted, page
+from aegir.api.listing import Listing, Wanted
+from aegir.api.schema import ERRORS, Body, Page, Paging, TaskDetail, Wish, accepted, page
 from aegir.models import Pair, Site
 
 router = Router(tags=["sites"])
@@ -26,6 +27,8 @@ class SiteAnswer(Schema):
     platform: str
     database: str
     """The database's product."""
+    client: str | None
+    """Whose it is; None for the house's own."""
     profile: str
     language: str
     email: str
@@ -42,6 +45,7 @@ class SiteAnswer(Schema):
             names=sorted(row.name for row in site.names.all()),
             platform=site.platform.name,
             database=site.database.driver,
+            client=site.client.name if site.client else None,
         )
 
 
@@ -88,6 +92,8 @@ class NewSite(Wish):
     """Whether it also answers to its name with, or without, www; "" for as the settings say."""
     alias_subdomain: str | None = None
     """It also answers to its name below this domain; "" for none, null for as the settings say."""
+    client: str | None = None
+    """Whose it shall be; by default the asker's only client, or the house."""
 
 
 class Deletion(Wish):
@@ -102,19 +108,42 @@ class LoginLink(Schema):
     """Signs in the site's first account, once."""
 
 
+class SiteFilter(Wanted):
+    """Which sites are wanted."""
+
+    state: Site.State | None = None
+    platform: str | None = None
+    client: str | None = Field(None, description="its name; empty for the house's own sites")
+    profile: str | None = None
+
+
+LISTING = Listing(
+    sorts={"domain": "domain", "title": "title", "state": "state", "platform": "platform__name",
+           "client": "client__name", "profile": "profile", "verified_at": "verified_at",
+           "created_at": "created_at"},
+    search=("domain", "title", "email", "client__title"),
+    filters={"state": "state", "platform": "platform__name", "client": "client__name", "profile": "profile"},
+)  # fmt: skip
+
+
+class Gift(Body):
+    client: str | None
+    """Whose it shall be; null for the house."""
+
+
 @router.get("", response={200: Page[SiteAnswer], **ERRORS})
-def list_sites(request: Asked, paging: Query[Paging], platform: str | None = None) -> dict[str, Any]:
-    """All sites, by domain; of one platform where it is named."""
-    query = access.sites(request.auth).select_related("platform", "database").prefetch_related("names")
-    if platform is not None:
-        query = query.filter(platform__name=platform)
-    return page(query.order_by("domain"), paging, SiteAnswer.of)
+def list_sites(request: Asked, paging: Query[Paging], which: Query[SiteFilter]) -> dict[str, Any]:
+    """Sites, by domain unless ``sort`` says otherwise."""
+    query = access.sites(request.auth).select_related("platform", "database", "client")
+    return page(LISTING.of(query.prefetch_related("names"), which), paging, SiteAnswer.of)
 
 
 @router.post("", response={202: TaskDetail, **ERRORS})
 def install_site(request: Asked, body: NewSite) -> Status[TaskDetail]:
     """Install a new site."""
-    return accepted(access.ask(request.auth, "site_install", dry_run=body.dry_run, **body.given()))
+    return accepted(
+        request.auth, access.ask(request.auth, "site_install", dry_run=body.dry_run, **body.given())
+    )
 
 
 @router.get("/{domain}", response={200: SiteDetail, **ERRORS})
@@ -123,6 +152,16 @@ def show_site(request: Asked, domain: str) -> SiteDetail:
     site = access.site(request.auth, domain)
     kept = [KeptPair.of(pair) for pair in access.kept_pairs(request.auth, site).select_related("platform")]
     return SiteDetail(**SiteAnswer.of(site).dict(), mail=site.mail, kept=kept)
+
+
+@router.put("/{domain}/client", response={200: SiteAnswer, **ERRORS})
+def give_site(request: Asked, domain: str, body: Gift) -> SiteAnswer:
+    """Make the site another client's, or the house's own. A full client can be given one more."""
+    site = access.site(request.auth, domain)
+    access.require(request.auth, "site_give", site)
+    heard.about(site.domain, client=body.client)
+    site.give(None if body.client is None else access.client(request.auth, body.client))
+    return SiteAnswer.of(site)
 
 
 @router.get("/{domain}/login-link", response={200: LoginLink, **ERRORS})
@@ -140,7 +179,8 @@ def show_login_link(request: Asked, domain: str) -> dict[str, str]:
 def delete_site(request: Asked, domain: str, which: Query[Deletion]) -> Status[TaskDetail]:
     """Remove a site, its database and its files; its backups stay."""
     return accepted(
-        access.ask(request.auth, "site_delete", dry_run=which.dry_run, domain=domain, **which.given())
+        request.auth,
+        access.ask(request.auth, "site_delete", dry_run=which.dry_run, domain=domain, **which.given()),
     )
 
 
@@ -148,4 +188,4 @@ def delete_site(request: Asked, domain: str, which: Query[Deletion]) -> Status[T
 def retire_pair(request: Asked, domain: str, pair: int, dry_run: bool = False) -> Status[TaskDetail]:
     """Remove a kept pair for good: the site can no longer go back to it."""
     found = access.kept_pair(request.auth, access.site(request.auth, domain), pair)
-    return accepted(access.ask(request.auth, "pair_retire", dry_run=dry_run, pair=found.pk))
+    return accepted(request.auth, access.ask(request.auth, "pair_retire", dry_run=dry_run, pair=found.pk))

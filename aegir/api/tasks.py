@@ -9,6 +9,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from aegir import access
 from aegir.api.auth import Asked
+from aegir.api.listing import Listing, Wanted
 from aegir.api.schema import ERRORS, Page, Paging, TaskAnswer, TaskDetail, accepted, page
 from aegir.models import Task
 
@@ -18,13 +19,25 @@ LINES = 500
 """How many lines one answer holds at most."""
 
 
-class TaskFilter(Schema):
+class TaskFilter(Wanted):
     """Which tasks are wanted."""
 
     state: Task.State | None = None
     operation: str | None = None
     subject_kind: str | None = Field(None, description="server, platform or site")
     subject: str | None = Field(None, description="its name when the task was asked for")
+    asked_by: str | None = None
+    queue: str | None = None
+
+
+LISTING = Listing(
+    sorts={"id": "pk", "state": "state", "operation": "operation", "subject": "subject_name",
+           "asked_by": "asked_by", "started_at": "started_at", "ended_at": "ended_at"},
+    search=("subject_name", "operation", "asked_by", "error"),
+    filters={"state": "state", "operation": "operation", "subject_kind": "subject_kind",
+             "subject": "subject_name", "asked_by": "asked_by", "queue": "queue"},
+    falling=True,
+)  # fmt: skip
 
 
 class LineAnswer(Schema):
@@ -45,17 +58,14 @@ class LinesAnswer(Schema):
 
 @router.get("", response={200: Page[TaskAnswer], **ERRORS})
 def list_tasks(request: Asked, paging: Query[Paging], which: Query[TaskFilter]) -> dict[str, Any]:
-    """Tasks, newest first."""
-    chosen = {"state": which.state, "operation": which.operation}
-    chosen |= {"subject_kind": which.subject_kind, "subject_name": which.subject}
-    wanted = {field: value for field, value in chosen.items() if value is not None}
-    return page(access.tasks(request.auth).filter(**wanted).order_by("-id"), paging, TaskAnswer.of)
+    """Tasks, newest first unless ``sort`` says otherwise."""
+    return page(LISTING.of(access.tasks(request.auth), which), paging, TaskAnswer.of)
 
 
 @router.get("/{id}", response={200: TaskDetail, **ERRORS})
 def show_task(request: Asked, id: int) -> TaskDetail:
     """One task with its steps."""
-    return TaskDetail.of(access.task(request.auth, id))
+    return TaskDetail.seen(access.task(request.auth, id), request.auth)
 
 
 @router.get("/{id}/lines", response={200: LinesAnswer, **ERRORS})
@@ -71,10 +81,10 @@ def cancel_task(request: Asked, id: int) -> TaskDetail:
     """Cancel: a queued task ends at once, a running one is stopped and undone, a stuck one given up."""
     task = access.task(request.auth, id)
     access.cancel(request.auth, task)
-    return TaskDetail.of(access.task(request.auth, id))
+    return TaskDetail.seen(access.task(request.auth, id), request.auth)
 
 
 @router.post("/{id}/retry", response={202: TaskDetail, **ERRORS})
 def retry_task(request: Asked, id: int) -> Status[TaskDetail]:
     """Ask again with the same arguments; a stuck task is resumed."""
-    return accepted(access.retry(request.auth, access.task(request.auth, id)))
+    return accepted(request.auth, access.retry(request.auth, access.task(request.auth, id)))

@@ -18,7 +18,7 @@ from tests import doors
 SHAPE = {"kind", "message", "field"}
 
 
-PLACES = {"name": "d10", "domain": "example.org", "id": 1, "pair": 1}
+PLACES = {"name": "d10", "domain": "example.org", "id": 1, "pair": 1, "username": "nobody"}
 SAMPLES = {"string": "x.example.org", "integer": 1, "boolean": True, "array": ["status"]}
 DESCRIPTION = api.get_openapi_schema()
 
