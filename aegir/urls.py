@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from aegir.api.routes import api
-from aegir.pages import home, platforms, queues, servers, sign_in, sites, stream, tasks
+from aegir.pages import download, home, platforms, queues, servers, sign_in, sites, stream, tasks
 
 handler404 = "aegir.pages.door.not_found"
 
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in", sign_in.sign_in, name="sign_in"),
     path("sign-in/<token>", sign_in.sign_in_by_link, name="sign_in_by_link"),
     path("sign-out", sign_in.sign_out, name="sign_out"),
+    path("download/<token>", download.download, name="download"),
     path("", home.home, name="home"),
     path("live", stream.live, name="live"),
     path("sites", sites.sites, name="sites"),
