@@ -3,16 +3,19 @@
 from django.urls import URLPattern, URLResolver, path
 
 from aegir.api.routes import api
-from aegir.pages import download, home, platforms, queues, servers, sign_in, sites, stream, tasks
+from aegir.pages import download, health, home, platforms, queues, servers, sites, stream, tasks
+from aegir.pages.account_routes import own_account, signing_in, signing_up
 
 handler404 = "aegir.pages.door.not_found"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
-    path("sign-in", sign_in.sign_in, name="sign_in"),
-    path("sign-in/<token>", sign_in.sign_in_by_link, name="sign_in_by_link"),
-    path("sign-out", sign_in.sign_out, name="sign_out"),
-    path("download/<token>", download.download, name="download"),
+    path("health", health.health, name="health"),
+    path("health/live", health.live, name="health_live"),
+    path("metrics", health.measure, name="metrics"),
+    *signing_in,
+    *own_account,
+    *signing_up,
     path("", home.home, name="home"),
     path("live", stream.live, name="live"),
     path("sites", sites.sites, name="sites"),

@@ -37,4 +37,4 @@ def _token() -> str:
     from aegir.embedded.rows import administrator
     from aegir.models import SignInLink
 
-    return SignInLink.mint(administrator())
+    return SignInLink.mint(administrator(), whole=True)

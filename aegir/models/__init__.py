@@ -14,6 +14,7 @@ from aegir.models.platform import Platform
 from aegir.models.prepared import Prepared
 from aegir.models.secret import Secret
 from aegir.models.server import Server, Service
+from aegir.models.signup import Signup
 from aegir.models.site import Site, SiteName
 from aegir.models.subscription import Subscription
 from aegir.models.tally import Tally
@@ -40,6 +41,7 @@ __all__ = [
     "Server",
     "Service",
     "SignInLink",
+    "Signup",
     "Site",
     "SiteName",
     "Subscription",

@@ -43,28 +43,31 @@ class SignInLink(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    whole = models.BooleanField(default=False)
+    """Whether it stands for the second factor too: only one that was printed on the machine itself does."""
 
     LIFETIME = timedelta(hours=24)
 
     @classmethod
-    def mint(cls, user: User) -> str:
+    def mint(cls, user: User, *, whole: bool = False) -> str:
         """A new token for ``user``, shown this once; older unused ones of his die."""
         token = secrets.token_urlsafe(32)
         with transaction.atomic():
             cls.objects.filter(user=user, used_at=None).delete()
-            cls.objects.create(user=user, digest=_digest(token), expires_at=timezone.now() + cls.LIFETIME)
+            expires = timezone.now() + cls.LIFETIME
+            cls.objects.create(user=user, digest=_digest(token), expires_at=expires, whole=whole)
         return token
 
     @classmethod
-    def redeem(cls, token: str) -> User | None:
-        """The user whom the token signs in; None when it is unknown, used or too old."""
+    def redeem(cls, token: str) -> SignInLink | None:
+        """The link of that token, used up by this; None when it is unknown, used or too old."""
         now = timezone.now()
         live: models.QuerySet[Self] = cls.objects.filter(
             digest=_digest(token), used_at=None, expires_at__gt=now, user__is_active=True
         )
         if not live.update(used_at=now):
             return None
-        return cls.objects.select_related("user").get(digest=_digest(token)).user
+        return cls.objects.select_related("user").get(digest=_digest(token))
 
 
 class ApiToken(models.Model):

@@ -99,6 +99,19 @@ KINDS: dict[str, Kind] = {
                           secret=True),
     "webhooks_private": Kind(False, "Whether webhooks may go to addresses of your own network, and without "
                              "encryption.", group="Notifications"),
+    "openid_issuer": Kind("", "The OpenID provider that people may sign in through; empty for none.",
+                          lambda value: value == "" or names.is_web_address(value),
+                          "an address that begins with https:// (or http:// for this machine)", "Sign-in"),
+    "openid_client": Kind("", "As whom the provider knows Aegir: the client id.",
+                          lambda value: len(value) <= 200 and value.isprintable(), "one line", "Sign-in"),
+    "openid_secret": Kind(NOT_SET, "The secret that goes with openid_client, kept sealed and never shown; "
+                          "empty for none.", lambda value: len(value) <= LONGEST_SECRET
+                          and value.isprintable(), f"up to {LONGEST_SECRET} characters on one line",
+                          "Sign-in", secret=True),
+    "openid_match_email": Kind(False, "Whether the provider may sign in whoever has the e-mail address that "
+                               "it vouches for, without having linked his account.", group="Sign-in"),
+    "openid_new_accounts": Kind(False, "Whether people whom the provider vouches for get an account here, "
+                                "without a role.", group="Sign-in"),
 }  # fmt: skip
 
 

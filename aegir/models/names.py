@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+from urllib.parse import urlsplit
 
 import idna
 
@@ -96,6 +97,24 @@ def is_host(text: str) -> bool:
     """Whether it is a host name of any number of labels, or an address."""
     labels = text.lower().split(".")
     return _is_address(text) or (len(text) <= 253 and all(_LABEL.fullmatch(label) for label in labels))
+
+
+def is_web_address(text: str) -> bool:
+    """Whether it is an https address of a host, without user, query or fragment; http for this machine."""
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    plain = parts.scheme == "http" and host in ("localhost", "127.0.0.1", "::1")
+    odd = parts.query or parts.fragment or "@" in parts.netloc or port == 0
+    return (
+        (parts.scheme == "https" or plain)
+        and is_host(host)
+        and text.isascii()
+        and text.isprintable()
+        and (not odd and " " not in text and len(text) <= 500)
+    )
 
 
 def _punycode(text: str, seen: str) -> str:

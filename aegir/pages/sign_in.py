@@ -2,68 +2,101 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import perform_login, perform_password_login, record_authentication
+from allauth.account.models import Login
 from django.contrib import auth
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from aegir.models import SignInLink
+from aegir.access import heard
+from aegir.models import SignInLink, User, feature
+from aegir.models.welcome import mail_is_set_up
+from aegir.pages import openid
+from aegir.pages.account_forms import SignInForm, username_of
 
-TRIES = 10
-"""Wrong passwords that one name, or one address, may give before it has to wait."""
-WAIT = 15 * 60
+SPENT = "This sign-in link was used already, or is too old: ask for a new one."
 
 
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """The form."""
+    """The form. Whoever has a second factor is asked for that next."""
     target = _local(request, request.POST.get("next") or request.GET.get("next", ""))
     if request.method != "POST":
         if request.user.is_authenticated:
             return HttpResponseRedirect(target)
-        return render(request, "sign_in.html", {"next": target})
-    name = request.POST.get("username", "")[:150]
-    if _tries(request, name) >= TRIES:
-        sentence = "Too many wrong passwords: wait a quarter of an hour, or use a sign-in link."
-        return _again(request, target, name, sentence, 429)
-    user = auth.authenticate(request, username=name, password=request.POST.get("password", ""))
-    if user is None:
-        _count(request, name)
-        return _again(request, target, name, "The user name or the password is wrong.", 422)
-    cache.delete_many(_counters(request, name))
-    auth.login(request, user)
-    return HttpResponseRedirect(target)
+        return _form(request, SignInForm(request), target)
+    _say_who(request.POST.get("username", ""))
+    form = SignInForm(request, request.POST)
+    if not form.is_valid() or form.user is None:
+        return _form(request, form, target)
+    if request.user.is_authenticated:
+        auth.logout(request)
+    login = Login(user=form.user, redirect_url=target)
+    return perform_password_login(request, {"username": form.user.get_username()}, login)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """A press of the button uses the link up; merely looking at it, as mail scanners do, does not."""
     if request.method != "POST":
-        return render(request, "sign_in_link.html")
-    user = SignInLink.redeem(token)
-    if user is None:
-        sentence = "This sign-in link was used already, or is too old: ask for a new one."
-        return render(request, "error.html", {"sentence": sentence, "back": "/sign-in"}, status=422)
-    auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    return redirect("sites")
+        return render(request, "account/link.html")
+    link = SignInLink.redeem(token)
+    if link is None:
+        heard.refused(SPENT)
+        context = {"title": "Not possible", "sentence": SPENT}
+        return render(request, "account/sentence.html", context, status=422)
+    user = link.user
+    heard.about(user.get_username())
+    if request.user.is_authenticated:
+        auth.logout(request)
+    # Whoever came by a link may choose a password at once, without knowing the one before.
+    record_authentication(request, user, method="link", reauthenticated=True)
+    target = "/" if user.is_superuser or user.has_usable_password() else "/account"
+    if not link.whole:
+        return perform_login(request, Login(user=user, redirect_url=target))
+    get_adapter().login(request, user)
+    return get_adapter().post_login(
+        request, user, email_verification="none", signal_kwargs=None, email=None, signup=False,
+        redirect_url=target,
+    )  # fmt: skip
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
+    heard.actor(request.user.get_username())
     auth.logout(request)
     return redirect("sign_in")
 
 
-def _again(request: HttpRequest, target: str, name: str, sentence: str, status: int) -> HttpResponse:
-    context = {"next": target, "username": name, "sentence": sentence}
-    return render(request, "sign_in.html", context, status=status)
+def _form(request: HttpRequest, form: SignInForm, target: str) -> HttpResponse:
+    status = 200
+    if form.is_bound:
+        wrong = form.errors.as_data()
+        late = any(error.code == "too_many_login_attempts" for each in wrong.values() for error in each)
+        status = 429 if late else 422
+        heard.refused(next(iter(form.errors.values()))[0])
+    context = {
+        "form": form,
+        "next": target,
+        "provider": openid.app(),
+        "passkeys": feature.on("passkeys"),
+        "signup": feature.on("signup"),
+        "mail": mail_is_set_up(),
+    }
+    return render(request, "account/login.html", context, status=status)
+
+
+def _say_who(typed: str) -> None:
+    """Name the account for the audit if there is one; otherwise nothing, for people also type passwords
+    where the name belongs."""
+    user = User.objects.filter(username__iexact=username_of(typed.strip()[:254])).first()
+    heard.about(user.get_username() if user else "nobody known")
 
 
 def _local(request: HttpRequest, target: str) -> str:
@@ -72,18 +105,3 @@ def _local(request: HttpRequest, target: str) -> str:
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return target if safe else "/"
-
-
-def _counters(request: HttpRequest, name: str) -> list[str]:
-    about = {"name": name.lower(), "address": request.META.get("REMOTE_ADDR", "")}
-    return [f"sign-in:{kind}:{sha256(value.encode()).hexdigest()}" for kind, value in about.items()]
-
-
-def _tries(request: HttpRequest, name: str) -> int:
-    return max(cache.get_many(_counters(request, name)).values(), default=0)
-
-
-def _count(request: HttpRequest, name: str) -> None:
-    for counter in _counters(request, name):
-        cache.add(counter, 0, WAIT)
-        cache.incr(counter)
