@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *signing_in,
     *own_account,
     *signing_up,
+    path("download/<token>", download.download, name="download"),
     path("", home.home, name="home"),
     path("live", stream.live, name="live"),
     path("sites", sites.sites, name="sites"),

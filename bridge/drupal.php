@@ -14,6 +14,7 @@ require __DIR__ . '/drupal_install.php';
 require __DIR__ . '/drupal_extensions.php';
 require __DIR__ . '/drupal_relocate.php';
 require __DIR__ . '/drupal_identity.php';
+require __DIR__ . '/drupal_copy.php';
 require __DIR__ . '/drupal_content.php';
 
 /** Drupal 8 to 11. */
@@ -23,6 +24,7 @@ final class ModernDrupal implements Site
     use ModernExtensions;
     use ModernRelocate;
     use ModernIdentity;
+    use ModernCopy;
     use ModernContent;
 
     private Answers $answers;

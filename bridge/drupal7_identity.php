@@ -39,6 +39,13 @@ trait SevenIdentity
     {
         $this->emptyTables(['watchdog']);
         \variable_set('install_time', time());
+        // They came along from the site that the copy was taken from, and so did the paths of its files.
+        foreach (\db_find_tables('cache%') as $table) {
+            if (preg_match('/^cache(_|$)/', $table) && $table !== 'cache_bootstrap') {
+                $this->emptyTables([$table]);
+            }
+        }
+        \variable_set('menu_rebuild_needed', true);
         if (is_file(DRUPAL_ROOT . '/includes/password.inc')) {
             require_once DRUPAL_ROOT . '/includes/password.inc';
         }

@@ -12,7 +12,11 @@ trait ModernIdentity
 {
     public function identify(array $op): array
     {
-        $this->bootAnew();
+        if (isset($op['account']) && !$this->kernel) {
+            $this->takeOver($op['account']);
+        } else {
+            $this->bootAnew();
+        }
         $this->emptyTables(['sessions', 'flood', 'semaphore', 'key_value_expire']);
         \Drupal::state()->set('system.private_key', random_key());
         \Drupal::state()->set('system.cron_key', random_key());

@@ -6,10 +6,11 @@ Real ones are folders under AEGIR_DRUPAL_CODEBASES. They are copied, never used 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,10 +32,18 @@ def sources() -> list[Any]:
     """One parameter a codebase; a skipped one that says so where there is no real one."""
     ours = [pytest.param(path, id=path.name) for path in sorted(OURS.iterdir()) if (path / "sites").exists()]
     ours += [pytest.param(path, id=path.name) for path in sorted(OURS.iterdir()) if (path / "web").exists()]
-    found = sorted(path for path in REAL.iterdir() if path.is_dir()) if REAL.is_dir() else []
+    found = newest(path for path in REAL.iterdir() if path.is_dir()) if REAL.is_dir() else []
     real = [pytest.param(path, id=path.name, marks=pytest.mark.drupal) for path in found]
     absent = pytest.mark.skip(reason=f"There is no real Drupal under {REAL} (AEGIR_DRUPAL_CODEBASES).")
     return ours + (real or [pytest.param(REAL, id="real", marks=[pytest.mark.drupal, absent])])
+
+
+def newest(paths: Iterable[Path]) -> list[Path]:
+    """Of folders such as ``drupal-7.105`` the newest of each major version; older ones are for upgrades."""
+    found: dict[str, Path] = {}
+    for path in sorted(paths, key=lambda path: [int(part) for part in re.findall(r"\d+", path.name)]):
+        found[path.name.partition(".")[0]] = path
+    return list(found.values())
 
 
 @dataclass(frozen=True)
@@ -82,7 +91,18 @@ def drupal(open_folder: Path) -> Driver:
     return Driver(LocalHost(), bridge=str(bridge))
 
 
+@pytest.fixture(scope="session")
+def grounds() -> dict[Path, Ground]:
+    """The copies that were made so far: tests come back to a codebase when others were in between."""
+    return {}
+
+
 @pytest.fixture(scope="session", params=sources())
-def ground(request: pytest.FixtureRequest, open_folder: Path, drupal: Driver) -> Ground:
+def ground(
+    request: pytest.FixtureRequest, open_folder: Path, drupal: Driver, grounds: dict[Path, Ground]
+) -> Ground:
     """Each codebase in turn."""
-    return Ground(Path(request.param), drupal).copied(open_folder / Path(request.param).name)
+    source = Path(request.param)
+    if source not in grounds:
+        grounds[source] = Ground(source, drupal).copied(open_folder / source.name)
+    return grounds[source]

@@ -26,7 +26,7 @@ ROOM = 64
 
 def plan(task: Task) -> list[Step]:
     site = places.site_of(task)
-    ref, web = places.site_ref(site), places.web(site.platform.server)
+    ref = places.site_ref(site)
     return [
         HasRoom(ref.host, site.platform.root, ROOM),
         StartDatabase(ref.host, ref.database.server, ref.database.administrator, ref.database.start),
@@ -35,25 +35,27 @@ def plan(task: Task) -> list[Step]:
         WriteSitesPhp(ref.host, site.platform.root, ref.operator),
         WriteSettings(ref.host, ref),
         *_filled(task, site, ref),
-        InspectSite(ref, login=True),
-        PublishSite(ref.host, web, ref, site.platform.key),
-        ProbeSite(ref.host, web, ref),
         SiteInstalled(site.pk, copy.pk if (copy := preparing.reserved(task)) else None),
     ]
 
 
 def _filled(task: Task, site: Site, ref: SiteRef) -> list[Step]:
-    """Drupal is installed: from a prepared copy where one fits, otherwise by its own installer; the first of
-    its kind leaves a copy behind before anybody uses it."""
+    """Drupal is installed, inspected and published: from a prepared copy where one fits, otherwise by its own
+    installer; the first of its kind leaves a copy behind before anybody uses it."""
+    web, key = places.web(site.platform.server), site.platform.key
     installing = (ref, site.profile, site.language, site.email)
+    published, probed = PublishSite(ref.host, web, ref, key), ProbeSite(ref.host, web, ref)
     copy = preparing.fitting(site)
     if copy is not None:
         given = InstallFromCopy(*installing, places.database(copy), str(copy.files))
-        return [given, Personalise(ref, site.email)]
+        return [given, Personalise(ref, login=True, email=site.email), published, probed]
+    inspected = [InstallDrupal(*installing), InspectSite(ref, login=True)]
     left = preparing.reserved(task)
     if left is None:
-        return [InstallDrupal(*installing)]
-    return [InstallDrupal(*installing), KeepCopy(ref, places.database(left), str(left.files))]
+        return [*inspected, published, probed]
+    closed = PublishSite(ref.host, web, ref, key, "maintenance")
+    kept = KeepCopy(ref, places.database(left), str(left.files))
+    return [*inspected, closed, probed, kept, published]
 
 
 def ask(

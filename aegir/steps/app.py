@@ -160,12 +160,15 @@ class InspectSite(Check):
 
     title = "Inspect the site"
 
+    def before(self, world: World) -> list[Op]:
+        """What the bridge is to do first, in the same process."""
+        return [{"op": "rebuild"}] if self.rebuild_caches else []
+
     def do(self, world: World) -> Json:
-        names = (
-            ["rebuild"] * self.rebuild_caches + ["status", "extensions", "pending"] + ["login"] * self.login
-        )
-        results = run(world, self.site, [{"op": name} for name in names], INSPECTING)
-        by_op = dict(zip(names, results, strict=True))
+        names = ["status", "extensions", "pending"] + ["login"] * self.login
+        ops = [*self.before(world), *({"op": name} for name in names)]
+        results = run(world, self.site, ops, INSPECTING)
+        by_op = {op["op"]: result for op, result in zip(ops, results, strict=True)}
         pending = by_op["pending"].get("updates", [])
         if pending:
             world.log.line(f"{len(pending)} database updates are waiting to be run.", Level.NOTICE)

@@ -10,12 +10,14 @@ from typing import cast
 from aegir.drivers.app import Op
 from aegir.engine.step import Check, Json, Level
 from aegir.errors import Broken
-from aegir.steps.app import INSPECTING, Inside, InstallDrupal, run
+from aegir.steps.app import InspectSite, InstallDrupal
 from aegir.steps.site import DatabaseRef, SiteRef
 from aegir.steps.world import World
 
 LEFT = ("files", "private")
 """Where in a site's directory Drupal's installer leaves things."""
+MADE_ANEW = ("/php", "/css", "/js", "/temp/*")
+"""What of that is made of other things, with the site's own salt or paths in it."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,9 @@ class InstallFromCopy(InstallDrupal):
 
     def _fill(self, world: World) -> None:
         host, ref = world.host(self.site.host), self.site.database
-        ref.driver(world).copy(self.copy.database, ref.database, world.reveal(ref.password))
+        # With its caches: the bridge takes out what tells of the site that they were made for.
+        password = world.reveal(ref.password)
+        ref.driver(world).copy(self.copy.database, ref.database, password, caches=True)
         for name in LEFT:
             if host.stat(f"{self.files}/{name}") is not None:
                 host.refresh_tree(f"{self.files}/{name}", f"{self.site.path}/{name}")
@@ -55,7 +59,8 @@ class InstallFromCopy(InstallDrupal):
 
 @dataclass(frozen=True)
 class KeepCopy(Check):
-    """Set a copy of a fresh installation aside for the next site of its kind.
+    """Set a copy of a fresh installation aside for the next site of its kind, with caches that one page has
+    filled. The site is closed to visitors still, so nobody has left anything in it.
 
     A copy that cannot be made is only said: the site itself does not need it.
     """
@@ -82,11 +87,15 @@ class KeepCopy(Check):
         host, driver = world.host(self.site.host), self.copy.driver(world)
         password = world.reveal(self.copy.password)
         driver.create(self.copy.database, password)
-        driver.copy(self.site.database.database, self.copy.database, password)
+        driver.freeze(self.site.database.database)
+        try:
+            driver.copy(self.site.database.database, self.copy.database, password, caches=True)
+        finally:
+            driver.thaw(self.site.database.database)
         host.make_directory(str(PurePosixPath(self.files).parent), mode=0o700)
         host.make_directory(self.files, mode=0o700)
         for name in LEFT:
-            host.copy_tree(f"{self.site.path}/{name}", f"{self.files}/{name}", exclude=("/php", "/temp/*"))
+            host.copy_tree(f"{self.site.path}/{name}", f"{self.files}/{name}", exclude=MADE_ANEW)
         # Nobody ever works in it; and what cannot change is copied fastest.
         driver.freeze(self.copy.database)
 
@@ -96,25 +105,20 @@ class KeepCopy(Check):
 
 
 @dataclass(frozen=True)
-class Personalise(Inside):
-    """Give a site that came from a copy its own identity, name and first account."""
+class Personalise(InspectSite):
+    """Give a site that came from a copy its own identity, name and first account, and ask it how it is."""
 
-    email: str
+    email: str = ""
 
     title = "Make it a site of its own"
 
-    def do(self, world: World) -> Json:
+    def before(self, world: World) -> list[Op]:
         found = cast(dict[str, Json], world.found["InstallFromCopy"])
         if not found["copied"]:
-            return None
+            return []
         # Nobody ever learns it: the first account is entered through one-time links.
         password = secrets.token_urlsafe(24)
         world.log.mask(password)
-        op: Op = {
-            "op": "identify",
-            "site_name": self.site.domain,
-            "site_mail": self.email,
-            "account": {"name": "admin", "mail": self.email, "password": password},
-        }
-        (result,) = run(world, self.site, [op], INSPECTING)
-        return cast(Json, result)
+        account: Json = {"name": "admin", "mail": self.email, "password": password}
+        told = {"site_name": self.site.domain, "site_mail": self.email, "account": account}
+        return [{"op": "identify", **told}]

@@ -24,7 +24,7 @@ class SiteInspected(Commit):
     title = "Record the site"
 
     def do(self, world: World) -> Json:
-        found = cast(dict[str, Any], world.found["InspectSite"])
+        found = self.found(world)
         site = Site.objects.get(pk=self.site)
         if site.state in (Site.State.QUEUED, Site.State.FAILED):
             site.state = Site.State.ENABLED
@@ -35,6 +35,10 @@ class SiteInspected(Commit):
             remember_login(site, found["login"])
         replace_packages(found["packages"], site=site)
         return None
+
+    def found(self, world: World) -> dict[str, Any]:
+        """What the inspection told."""
+        return cast(dict[str, Any], world.found["InspectSite"])
 
 
 @dataclass(frozen=True)

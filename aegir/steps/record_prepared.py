@@ -32,6 +32,10 @@ class SiteInstalled(SiteInspected):
             row.forget()
         return None
 
+    def found(self, world: World) -> dict[str, Any]:
+        told = world.found.get("Personalise")
+        return super().found(world) if told is None else cast(dict[str, Any], told)
+
 
 @dataclass(frozen=True)
 class RetireStale(Check):

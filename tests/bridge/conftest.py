@@ -1,14 +1,27 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.bridge.sites import TestSite, lay_out
-from tests.codebases import Ground, drupal, ground, open_folder
-from tests.live.mariadb import mariadb
+from tests.codebases import Ground
 
-__all__ = ["drupal", "ground", "mariadb", "open_folder"]
+Once = Callable[[str, Callable[[], TestSite]], TestSite]
+
+
+@pytest.fixture(scope="session")
+def once() -> Once:
+    """Makes a site of that name on its first use: installs take long, and tests come back to a codebase."""
+    made: dict[str, TestSite] = {}
+
+    def site(name: str, make: Callable[[], TestSite]) -> TestSite:
+        if name not in made:
+            made[name] = make()
+        return made[name]
+
+    return site
 
 
 @pytest.fixture
@@ -18,8 +31,12 @@ def empty(ground: Ground, open_folder: Path) -> TestSite:
 
 
 @pytest.fixture(scope="session")
-def installed(ground: Ground, open_folder: Path) -> TestSite:
+def installed(ground: Ground, open_folder: Path, once: Once) -> TestSite:
     """One installed site a codebase, shared by the tests that leave it as they found it."""
-    site = lay_out(ground, open_folder / "databases")
-    site.install()
-    return site
+
+    def make() -> TestSite:
+        site = lay_out(ground, open_folder / "databases")
+        site.install()
+        return site
+
+    return once(f"{ground.path} installed", make)

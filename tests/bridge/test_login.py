@@ -13,6 +13,7 @@ import pytest
 
 from aegir.drivers.php import Pool
 from aegir.drivers.web import PlatformConfig, Vhost
+from tests.bridge.conftest import Once
 from tests.bridge.sites import TestSite, lay_out
 from tests.codebases import Ground
 from tests.live.web import LiveWeb
@@ -25,8 +26,12 @@ def live_web() -> Iterator[LiveWeb]:
 
 
 @pytest.fixture(scope="session")
-def served(ground: Ground, open_folder: Path, live_web: LiveWeb) -> TestSite:
+def served(ground: Ground, open_folder: Path, live_web: LiveWeb, once: Once) -> TestSite:
     """An installed site that a private web server shows, its secrets with the web server alone."""
+    return once(f"{ground.path} served", lambda: serve(ground, open_folder, live_web))
+
+
+def serve(ground: Ground, open_folder: Path, live_web: LiveWeb) -> TestSite:
     site = lay_out(ground, open_folder / "databases-of-served")
     domain = site.folder.name
     place = replace(site.place, uri=f"http://{domain}:{live_web.port}")

@@ -14,17 +14,22 @@ import pytest
 from aegir.drivers.host import Stream
 from aegir.errors import Broken
 from tests.bridge import probe
+from tests.bridge.conftest import Once
 from tests.bridge.sites import TestSite, lay_out
 from tests.codebases import Ground
 
 
 @pytest.fixture(scope="session")
-def seed(ground: Ground, open_folder: Path) -> TestSite:
+def seed(ground: Ground, open_folder: Path, once: Once) -> TestSite:
     """A site of the probe profile, installed once a codebase."""
-    probe.write_profile(ground.root, ground.code.major)
-    site = lay_out(ground, open_folder / "databases")
-    site.install(profile=probe.NAME)
-    return site
+
+    def make() -> TestSite:
+        probe.write_profile(ground.root, ground.code.major)
+        site = lay_out(ground, open_folder / "databases")
+        site.install(profile=probe.NAME)
+        return site
+
+    return once(f"{ground.path} probed", make)
 
 
 @pytest.fixture

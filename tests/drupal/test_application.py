@@ -10,60 +10,17 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.drupal.application import HERE, Application, Died
-from tests.live.mariadb import MariaDb, mariadb
-
-__all__ = ["mariadb"]
+from tests.drupal.conftest import application
 
 LOGIN = {
     7: "return user_pass_reset_url(user_load(1)) . '/login';",
     10: "return user_pass_reset_url(Drupal\\user\\Entity\\User::load(1)) . '/login';",
 }
+
 MAINTAIN = {
     7: "variable_set('maintenance_mode', 1);",
     10: "Drupal::state()->set('system.maintenance_mode', true);",
 }
-SCHEMAS = {
-    7: "return drupal_get_installed_schema_version(null, true, true);",
-    10: "return Drupal::service('update.update_hook_registry')->getAllInstalledVersions();",
-}
-UPDATE = """
-drupal_load_updates();
-$start = array_map(fn($entry) => $entry['start'], update_get_update_list());
-$results = [];
-foreach (update_resolve_dependencies($start) as $function => $update) {
-    $context = ['sandbox' => [], 'results' => &$results, 'finished' => 1];
-    do {
-        $context['finished'] = 1;
-        update_do_one($update['module'], $update['number'], array_keys($update['reverse_paths']), $context);
-    } while ($context['finished'] < 1);
-}
-return $results;
-"""
-
-
-@pytest.fixture(params=[7, 10])
-def major(request: pytest.FixtureRequest) -> int:
-    return int(request.param)
-
-
-def application(major: int, tmp_path: Path, settings: str = "") -> Application:
-    database = {"driver": "sqlite", "database": str(tmp_path / "site.sqlite")}
-    return Application(major, tmp_path / "app", database, settings)
-
-
-@pytest.fixture
-def app(major: int, tmp_path: Path) -> Application:
-    return application(major, tmp_path)
-
-
-@pytest.fixture
-def ten(tmp_path: Path) -> Application:
-    return application(10, tmp_path)
-
-
-@pytest.fixture
-def seven(tmp_path: Path) -> Application:
-    return application(7, tmp_path)
 
 
 def test_every_php_file_can_be_read() -> None:
@@ -82,17 +39,6 @@ def test_an_installed_site_shows_its_name_and_what_made_it(app: Application) -> 
     assert page.status == 200
     assert " | Demo</title>" in page.text
     assert page.headers["X-Generator"].startswith(f"Drupal {app.major} (")
-
-
-def test_it_installs_on_mariadb(major: int, tmp_path: Path, mariadb: MariaDb) -> None:
-    name = f"shaped{major}"
-    mariadb.query(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
-    database = {"driver": "mysql", "database": name, "username": "root", "password": ""}
-    app = Application(major, tmp_path / "app", {**database, "unix_socket": str(mariadb.socket)})
-    app.install("studio")
-    with app.serving() as visitor:
-        assert " | Demo</title>" in visitor.get("/").text
-    assert app.ask(SCHEMAS[major])["guestbook"] in {"7002", 7002, 10002}
 
 
 def test_a_login_link_opens_the_administration_once(app: Application) -> None:
@@ -170,16 +116,6 @@ def test_a_module_at_a_new_place_stops_seven_until_its_tables_are_corrected(seve
     assert seven.ask("return guestbook_book()->isOpen();") is False
 
 
-def test_ten_writes_its_credentials_down_when_it_lacks_a_sync_directory(ten: Application) -> None:
-    """Trap 3."""
-    (ten.site / "private/config").rmdir()
-    before = (ten.site / "settings.php").read_text()
-    ten.install()
-    after = (ten.site / "settings.php").read_text()
-    assert after.startswith(before)
-    assert str(ten.database["database"]) in after.removeprefix(before)
-
-
 def test_only_seven_finds_a_site_without_sites_php(app: Application) -> None:
     """Trap 4: ten opens sites/default, which has no settings."""
     app.install()
@@ -206,13 +142,6 @@ def test_a_host_below_the_domain_gets_the_same_site(app: Application) -> None:
         assert visitor.get("/", host=f"www.{app.site.name}").status == 200
 
 
-def test_the_installer_takes_away_the_right_to_write(app: Application) -> None:
-    """Trap 5."""
-    app.install()
-    assert app.site.stat().st_mode & 0o777 == 0o555
-    assert (app.site / "settings.php").stat().st_mode & 0o777 == 0o444
-
-
 def test_ten_refuses_a_host_it_does_not_trust(ten: Application) -> None:
     ten.install()
     (ten.root / "sites/sites.php").write_text("<?php\n$sites['other.localhost'] = 'demo.localhost';\n")
@@ -234,32 +163,6 @@ def test_a_killed_cron_keeps_its_lock(app: Application) -> None:
     assert app.ask(run) is True
 
 
-@pytest.mark.parametrize("how", ["throw", "exit", "kill", "memory"])
-def test_nothing_installs_over_what_is_left_of_an_installation(app: Application, how: str) -> None:
-    """Trap 13."""
-    app.switch(f"install {how}")
-    with pytest.raises(Died):
-        app.install()
-    app.switch()
-    with pytest.raises(Died, match="already installed"):
-        app.install()
-
-
-def test_a_language_needs_its_translation(app: Application) -> None:
-    """Trap 15: seven says nothing, ten refuses."""
-    if app.major == 10:
-        with pytest.raises(Died, match="translation"):
-            app.install("standard", "de")
-        return
-    app.install("minimal", "de")
-    assert app.ask("return language_default('language');") == "en"
-
-
-def test_seven_speaks_german_where_its_profile_does(seven: Application) -> None:
-    seven.install("standard", "de")
-    assert seven.ask("return language_default('language');") == "de"
-
-
 def test_styled_images_and_private_files_come_from_the_application(app: Application) -> None:
     """Trap 16."""
     app.install()
@@ -274,48 +177,6 @@ def test_styled_images_and_private_files_come_from_the_application(app: Applicat
         assert visitor.get("/system/files/b.txt", cookie=cookie).text == "a secret"
         assert visitor.get("/system/files/../config/x", cookie=cookie).status == 403
     assert (app.root / styled.lstrip("/")).read_text() == "an image"
-
-
-def test_updates_that_wait_are_run_in_order_and_then_none_waits(app: Application) -> None:
-    app.switch("behind")
-    app.install("studio")
-    done = app.ask(UPDATE, how="update")
-    assert {name for name in done if name[0] != "#"} == {"system", "guestbook", "signature"}
-    assert app.ask(UPDATE, how="update") == []
-
-
-def test_what_depends_on_a_failed_update_is_passed_over_in_silence(app: Application) -> None:
-    last = {7: 7002, 10: 10002}[app.major]
-    app.switch("behind", f"guestbook_update_{last} throw")
-    app.install("studio")
-    done = app.ask(UPDATE, how="update")
-    assert done["#abort"] == [f"guestbook_update_{last}"]
-    assert "signature" not in done
-    assert int(app.ask(SCHEMAS[app.major], how="update")["guestbook"]) == last - 1
-
-
-@pytest.mark.parametrize("how", ["typeerror", "exit", "memory"])
-def test_an_update_can_take_the_whole_process_with_it(app: Application, how: str) -> None:
-    last = {7: 7002, 10: 10002}[app.major]
-    app.switch("behind", f"guestbook_update_{last} {how}")
-    app.install("studio")
-    with pytest.raises(Died):
-        app.ask(UPDATE, how="update")
-
-
-def test_updates_are_unknown_before_their_files_are_loaded(ten: Application) -> None:
-    ten.install("studio")
-    count = "return count(Drupal::service('update.update_hook_registry')->getAvailableUpdates('guestbook'));"
-    assert ten.ask(count) == 0
-    assert ten.ask(f"drupal_load_updates(); {count}") == 2
-
-
-def test_ten_does_not_update_while_an_enabled_module_is_missing(ten: Application) -> None:
-    """Trap 19."""
-    ten.install("studio")
-    shutil.rmtree(ten.root / "modules/custom/signature")
-    check = "drupal_load_updates(); return array_keys(update_check_requirements());"
-    assert "removed_module" in ten.ask(check, how="update")
 
 
 def test_a_database_that_is_away_leaves_ten_without_modules(tmp_path: Path) -> None:
@@ -333,18 +194,6 @@ def test_a_database_that_is_away_leaves_ten_without_modules(tmp_path: Path) -> N
     assert app.ask(boot + count, how="none") == 0
     with app.serving() as visitor:
         assert visitor.get("/").status == 500
-
-
-def test_a_site_without_tables_is_sent_to_the_installer(ten: Application) -> None:
-    with ten.serving() as visitor:
-        page = visitor.get("/")
-    assert (page.status, page.headers["Location"]) == (302, "http://demo.localhost:8080/core/install.php")
-
-
-def test_the_installer_wants_a_place_for_files(app: Application) -> None:
-    (app.site / "files").rmdir()
-    with pytest.raises(Died, match="not writable"):
-        app.install()
 
 
 def test_a_host_may_be_led_to_a_directory_of_another_name(app: Application) -> None:

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.drupal.application import NEXT_UPDATES, Application, Died, upgraded
-from tests.drupal.test_application import SCHEMAS, UPDATE, application, major
-
-__all__ = ["major"]
+from tests.drupal.conftest import application
+from tests.drupal.test_updates import SCHEMAS, UPDATE
 
 
 @pytest.fixture

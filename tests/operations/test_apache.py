@@ -25,7 +25,7 @@ def services() -> Iterator[Hosting]:
         yield Hosting(web, mariadb)
 
 
-@pytest.fixture(scope="module", params=sources()[:3])
+@pytest.fixture(scope="module", params=[*sources()[:2], sources()[-1]])
 def original(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Path]:
     """Two codebases of our own and a real one."""
     yield from copied(request.param, open_folder)

@@ -13,11 +13,6 @@ from tests.live.normal_user import being_normal_user
 
 
 @pytest.fixture
-def host() -> Driver:
-    return Driver()
-
-
-@pytest.fixture
 def copied(host: Driver, tmp_path: Path) -> tuple[Path, Path]:
     """A tree and its copy."""
     source, copy = tmp_path / "source", tmp_path / "copy"

@@ -18,11 +18,6 @@ Meanwhile = Callable[[Path, Callable[[], None], bool], None]
 
 
 @pytest.fixture
-def host() -> Driver:
-    return Driver()
-
-
-@pytest.fixture
 def source(tmp_path: Path) -> Path:
     """A tree with one thing of each kind, and something that stays beside each."""
     top = tmp_path / "source"
