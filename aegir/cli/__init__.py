@@ -12,14 +12,21 @@ COMMANDS = {
     "site": "site:site",
     "backup": "backup:backup",
     "cron": "cron:cron",
+    "client": "clients:client",
+    "user": "user:user",
+    "token": "token:token",
+    "subscription": "subscription:subscription",
     "package": "package:package",
     "task": "task:task",
     "queue": "queue:queue",
     "setting": "setting:setting",
+    "feature": "feature:feature",
+    "audit": "audit:audit",
     "up": "embedded:up",
     "down": "embedded:down",
     "status": "embedded:status",
     "admin": "admin:admin",
+    "completion": "completion:completion",
 }
 """Each noun's module is imported only when it is asked for: a command starts in a tenth of a second."""
 

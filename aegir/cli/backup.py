@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
 import click
 
 from aegir.cli import client
@@ -49,6 +53,34 @@ def show_backup(number: int, as_json: bool) -> None:
     own = {"backup": str(number), "site": answer["domain"], "state": answer["state"], "why": _why(answer)}
     where = {"platform": answer["platform"], "archive": answer["path"], "size": size(answer["size"])}
     return record({**own, **where, "sha256": answer["sha256"], **inside, "made": when(answer["created_at"])})
+
+
+@backup.command("download")
+@click.argument("number", type=int)
+@click.option("--to", "target", type=click.Path(path_type=Path), metavar="FILE", help="By default here, under its own name.")
+def download_backup(number: int, target: Path | None) -> None:
+    """Fetch a backup's archive; who has it has the site's secrets."""
+    found = client.get(client.path("backups", number))
+    link = client.get(client.path("backups", number, "download-link"))["address"]
+    to = target or Path(Path(found["path"]).name)
+    if to.exists():
+        raise client.Refused(f"{to} is already there: say another place with --to.")
+    part = to.with_name(f"{to.name}.part")
+    try:
+        with part.open("xb", opener=_closed) as file:
+            for piece in client.stream(urlsplit(link).path):
+                file.write(piece)
+        part.rename(to)
+    except OSError as error:
+        raise client.Failure(f"{part} cannot be written: {error.strerror}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+    click.echo(f"{to}: {size(to.stat().st_size)}.")
+
+
+def _closed(path: str, flags: int) -> int:
+    """Opens a file that nobody else can read."""
+    return os.open(path, flags, 0o600)
 
 
 @backup.command("delete")

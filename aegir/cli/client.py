@@ -1,12 +1,10 @@
-"""Speaks to the API over the socket on this machine. Nothing heavy is imported: a command starts at once."""
+"""Speaks to the API. Nothing heavy is imported: a command starts at once."""
 
 from __future__ import annotations
 
 import http.client
 import json
 import os
-import pwd
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,12 @@ from urllib.parse import quote, urlencode
 
 import click
 
+from aegir.cli import connecting
+from aegir.cli.connecting import TIMEOUT, Way
 from aegir.home import default_home
 
-TIMEOUT = 60.0
 PAGE = 1000
+PIECE = 1 << 16
 
 
 class Failure(click.ClickException):
@@ -46,17 +46,6 @@ class Stuck(Failure):
 
 
 _FAILURES: dict[str, type[Failure]] = {"unreachable": Failure, "broken": Failure, "stuck": Stuck}
-
-
-class _SocketConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=TIMEOUT)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
 
 
 def home() -> Path:
@@ -88,9 +77,14 @@ def post(url: str, **body: Any) -> Any:
     return _call("POST", url, _said(body))
 
 
+def patch(url: str, **body: Any) -> Any:
+    """Change part of what lies there; arguments that are None stay as they are."""
+    return _call("PATCH", url, _said(body))
+
+
 def put(url: str, **body: Any) -> Any:
-    """Set what lies there."""
-    return _call("PUT", url, _said(body))
+    """Set what lies there; None is said as well."""
+    return _call("PUT", url, body)
 
 
 def delete(url: str, **query: Any) -> Any:
@@ -117,16 +111,41 @@ def _items(url: str, query: dict[str, Any]) -> Iterator[Any]:
             return
 
 
+def stream(url: str, **query: Any) -> Iterator[bytes]:
+    """An answer too large to be held at once, piece by piece, of any kind."""
+    way = _way()
+    connection = way.open()
+    try:
+        connection.request("GET", _asked(url, query), headers=dict(way.headers()))
+        response = connection.getresponse()
+        if response.status >= 400:
+            _understood(response.status, response.read())
+        while piece := response.read(PIECE):
+            yield piece
+    except (OSError, http.client.HTTPException) as error:
+        raise _unreached(error, way) from error
+    finally:
+        connection.close()
+
+
+def _way() -> Way:
+    try:
+        return connecting.way(home(), os.environ)
+    except connecting.Unusable as error:
+        raise Refused(str(error)) from None
+
+
 def _call(method: str, url: str, body: dict[str, Any] | None = None) -> Any:
-    connection = _SocketConnection(home() / "run/api.sock")
-    headers = {"Accept": "application/json", "X-Aegir-User": _user()}
+    way = _way()
+    connection = way.open()
+    headers = {"Accept": "application/json", "Content-Type": "application/json", **way.headers()}
     text = None if body is None else json.dumps(body)
     try:
-        connection.request(method, url, text, {**headers, "Content-Type": "application/json"})
+        connection.request(method, url, text, headers)
         response = connection.getresponse()
         status, answer = response.status, response.read()
     except (OSError, http.client.HTTPException) as error:
-        raise _unreached(error) from error
+        raise _unreached(error, way) from error
     finally:
         connection.close()
     return _understood(status, answer)
@@ -145,24 +164,13 @@ def _understood(status: int, text: bytes) -> Any:
     raise _FAILURES.get(kind, Refused)(sentence)
 
 
-def _unreached(error: Exception) -> Away:
-    where = home()
+def _unreached(error: Exception, way: Way) -> Away:
     if isinstance(error, PermissionError):
-        return Away(f"You may not use the Aegir on {where}: run this as the user who runs it.")
+        return Away(f"You may not use the Aegir on {way.where}: run this as the user who runs it.")
     if isinstance(error, TimeoutError):
-        return Away(f"Aegir on {where} did not answer within {TIMEOUT:.0f} seconds.")
+        return Away(f"Aegir on {way.where} did not answer within {TIMEOUT:.0f} seconds.")
     if isinstance(error, http.client.HTTPException | ConnectionResetError | BrokenPipeError):
-        return Away(f"Aegir on {where} broke off its answer: is it ending?")
+        return Away(f"Aegir on {way.where} broke off its answer: is it ending?")
     if isinstance(error, FileNotFoundError | ConnectionRefusedError):
-        return Away(f"Aegir is not running on {where}: start it with «aegir up».")
-    return Away(f"Aegir on {where} cannot be reached: {error}.")
-
-
-def _user() -> str:
-    sudo = os.environ.get("SUDO_USER")
-    if sudo and os.geteuid() == 0:
-        return sudo
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return str(os.geteuid())
+        return Away(f"Aegir is not running on {way.where}: start it with «aegir up».")
+    return Away(f"Aegir on {way.where} cannot be reached: {error}.")

@@ -71,6 +71,31 @@ def verify_platform(name: str, wait: bool, as_json: bool) -> None:
     settle(client.post(client.path("platforms", name, "verify")), wait=wait, as_json=as_json)
 
 
+@platform.command("lock")
+@click.argument("name")
+def lock_platform(name: str) -> None:
+    """Hide a platform from new sites and moves; the sites on it go on."""
+    client.post(client.path("platforms", name, "lock"))
+    click.echo(f"The platform {name} is locked.")
+
+
+@platform.command("unlock")
+@click.argument("name")
+def unlock_platform(name: str) -> None:
+    """Let sites be put on a locked platform again."""
+    client.post(client.path("platforms", name, "unlock"))
+    click.echo(f"The platform {name} is open.")
+
+
+@platform.command("share")
+@click.argument("name")
+@click.argument("clients", nargs=-1)
+def share_platform(name: str, clients: tuple[str, ...]) -> None:
+    """Let only these clients put sites on a platform; everybody where none is named."""
+    answer = client.put(client.path("platforms", name, "clients"), clients=[*clients])
+    click.echo(f"{name} is for {', '.join(answer['clients']) or 'everybody'}.")
+
+
 @platform.command("delete")
 @click.argument("name")
 @wait_option

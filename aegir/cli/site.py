@@ -16,10 +16,14 @@ def site() -> None:
 
 
 @site.command("list")
+@click.option("--search", "q", metavar="TEXT", help="Only those with this in their names or title.")
+@click.option("--platform", metavar="NAME", help="Only those on this platform.")
+@click.option("--client", metavar="NAME", help="Only those of this client.")
+@click.option("--state", metavar="STATE", help="Only those in this state: enabled, disabled, failed, queued.")
 @json_option
-def list_sites(as_json: bool) -> None:
-    """List all sites."""
-    answer = client.get_all("/api/sites")
+def list_sites(as_json: bool, **which: str | None) -> None:
+    """List sites, all or those that fit."""
+    answer = client.get_all("/api/sites", **which)
     if as_json:
         return show_json(answer)
     rows = [(s["domain"], s["state"], s["platform"], s["profile"], s["address"]) for s in answer["items"]]
@@ -35,8 +39,8 @@ def show_site(domain: str, as_json: bool) -> None:
     answer = client.get(client.path("sites", domain))
     if as_json:
         return show_json(answer)
-    own = ["domain", "title", "state", "address", "names", "platform", "profile", "language", "database"]
-    fields = {name: answer[name] for name in [*own, "email"]}
+    own = ["domain", "title", "state", "address", "names", "platform", "client", "profile", "language"]
+    fields = {name: answer[name] for name in [*own, "database", "email"]}
     times = {"verified": when(answer["verified_at"]), "created": when(answer["created_at"])}
     mail = "" if answer["mail"] else "held back"
     return record({**fields, "mail": mail, **times, "kept": [_kept(pair) for pair in answer["kept"]]})
@@ -50,6 +54,7 @@ def show_site(domain: str, as_json: bool) -> None:
 @click.option("--db", metavar="mysql|sqlite", help="Which kind of database it gets.")
 @click.option("--email", metavar="E", help="E-mail address of the site's first account.")
 @click.option("--alias", "aliases", multiple=True, metavar="NAME", help="A further name; may be repeated.")
+@click.option("--client", metavar="NAME", help="Who owns it; by default the house.")
 @click.option(
     "--www", "alias_www", type=click.Choice(["none", "add", "strip"]), help="See the setting alias_www."
 )
@@ -82,6 +87,15 @@ def login_site(domain: str, as_json: bool) -> None:
         show_json(answer)
     else:
         click.echo(answer["login_link"])
+
+
+@site.command("give")
+@click.argument("domain")
+@click.argument("client_name", metavar="CLIENT", required=False)
+def give_site(domain: str, client_name: str | None) -> None:
+    """Make a site another client's; the house's where none is named."""
+    answer = client.put(client.path("sites", domain, "client"), client=client_name)
+    click.echo(f"{answer['domain']} belongs to {answer['client'] or 'the house'}.")
 
 
 @site.command("enable")
