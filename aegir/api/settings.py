@@ -18,11 +18,16 @@ class SettingAnswer(Schema):
     default: bool | int | str
     """As long as nobody changes it."""
     help: str
+    group: str
+    """What it concerns, for people."""
+    secret: bool
+    """Whether its value is never shown."""
 
     @classmethod
     def of(cls, name: str) -> SettingAnswer:
         kind = default.KINDS[name]
-        return cls(name=name, value=default.value(name), default=kind.value, help=kind.help)
+        said = {"value": default.value(name), "default": kind.value, "help": kind.help}
+        return cls(name=name, **said, group=kind.group, secret=kind.secret)
 
 
 class SettingsAnswer(Schema):

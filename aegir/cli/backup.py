@@ -57,7 +57,13 @@ def show_backup(number: int, as_json: bool) -> None:
 
 @backup.command("download")
 @click.argument("number", type=int)
-@click.option("--to", "target", type=click.Path(path_type=Path), metavar="FILE", help="By default here, under its own name.")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="By default here, under its own name.",
+)
 def download_backup(number: int, target: Path | None) -> None:
     """Fetch a backup's archive; who has it has the site's secrets."""
     found = client.get(client.path("backups", number))
@@ -67,7 +73,7 @@ def download_backup(number: int, target: Path | None) -> None:
         raise client.Refused(f"{to} is already there: say another place with --to.")
     part = to.with_name(f"{to.name}.part")
     try:
-        with part.open("xb", opener=_closed) as file:
+        with open(part, "xb", opener=_closed) as file:
             for piece in client.stream(urlsplit(link).path):
                 file.write(piece)
         part.rename(to)

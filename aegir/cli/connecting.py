@@ -62,13 +62,18 @@ class Here:
 class There:
     """Another machine's panel."""
 
-    def __init__(self, address: str, token: str) -> None:
+    def __init__(self, address: str, environment: Mapping[str, str]) -> None:
         parts = urlsplit(address)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or parts.path.strip("/")
+            or parts.query
+        ):
             raise Unusable(f"AEGIR_URL is «{address}»: give an address such as https://panel.example.org.")
         if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
             raise Unusable("AEGIR_URL must begin with https://, or the token could be read on the way.")
-        self._parts, self._token, self.where = parts, token, address
+        self._parts, self._token, self.where = parts, _token(environment), address
 
     def open(self) -> http.client.HTTPConnection:
         kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
@@ -81,7 +86,7 @@ class There:
 def way(home: Path, environment: Mapping[str, str]) -> Way:
     """The way that the environment asks for. Raises Unusable."""
     address = environment.get("AEGIR_URL", "").rstrip("/")
-    return There(address, _token(environment)) if address else Here(home)
+    return There(address, environment) if address else Here(home)
 
 
 def _token(environment: Mapping[str, str]) -> str:

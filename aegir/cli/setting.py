@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from aegir.cli import client
@@ -34,11 +36,26 @@ def show_setting(name: str, as_json: bool) -> None:
 
 @setting.command("set")
 @click.argument("name")
-@click.argument("value")
+@click.argument("value", required=False)
 @json_option
-def set_setting(name: str, value: str, as_json: bool) -> None:
-    """Change a setting; what runs goes on with the old one."""
-    _show(client.put(client.path("settings", name), value=value), as_json)
+def set_setting(name: str, value: str | None, as_json: bool) -> None:
+    """Change a setting; what runs goes on with the old one.
+
+    A value that is left out is asked for, or read from the standard input. A secret always is: what stands on
+    a command line can be seen by everybody on the machine.
+    """
+    url = client.path("settings", name)
+    secret = bool(client.get(url)["secret"])
+    if secret and value is not None:
+        raise client.Refused(f"{name} is a secret: leave it out here, it is asked for.")
+    wanted = _asked_for(name, secret) if value is None else value
+    _show(client.put(url, value=wanted), as_json)
+
+
+def _asked_for(name: str, secret: bool) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.read().rstrip("\n")
+    return str(click.prompt(name, hide_input=secret, default="", show_default=False))
 
 
 def _show(answer: Json, as_json: bool) -> None:

@@ -23,7 +23,14 @@ def list_subscriptions(as_json: bool) -> None:
     if as_json:
         return show_json(answer)
     rows = [
-        (s["id"], s["name"], s["kind"], s["target"], ", ".join(s["outcomes"]), "on" if s["enabled"] else "off")
+        (
+            s["id"],
+            s["name"],
+            s["kind"],
+            s["target"],
+            ", ".join(s["outcomes"]),
+            "on" if s["enabled"] else "off",
+        )
         for s in answer["items"]
     ]
     empty = "No subscriptions yet: «aegir subscription add NAME --email ADDRESS --user USER»."
@@ -34,25 +41,29 @@ def list_subscriptions(as_json: bool) -> None:
 @click.argument("name")
 @click.option("--email", metavar="E", help="Where mail goes.")
 @click.option("--webhook", metavar="ADDRESS", help="Where messages are posted, http or https.")
-@click.option("--outcome", "outcomes", multiple=True, type=click.Choice(OUTCOMES), default=["failed", "stuck"],
-              help="How a task must end; may be repeated.")  # fmt: skip
-@click.option("--operation", "operations", multiple=True, metavar="OP", help="As site_migrate; by default all.")
+@click.option(
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    type=click.Choice(OUTCOMES),
+    default=["failed", "stuck"],
+    help="How a task must end; may be repeated.",
+)
+@click.option(
+    "--operation", "operations", multiple=True, metavar="OP", help="As site_migrate; by default all."
+)
 @click.option("--site", metavar="DOMAIN", help="Only of this site.")
-@click.option("--client", "of", metavar="NAME", help="Only of this client's sites.")
+@click.option("--client", metavar="NAME", help="Only of this client's sites.")
 @click.option("--user", metavar="NAME", help="Whose it is; needed on the machine itself.")
 @json_option
 def add_subscription(
-    name: str, email: str | None, webhook: str | None, of: str | None, as_json: bool, outcomes: tuple[str, ...],
-    operations: tuple[str, ...], **said: str | None,
-) -> None:  # fmt: skip
+    name: str, email: str | None, webhook: str | None, as_json: bool, **said: str | tuple[str, ...] | None
+) -> None:
     """Ask to be told how tasks end."""
     if (email is None) == (webhook is None):
         raise client.Refused("Say where to: either --email or --webhook.")
     kind, target = ("email", email) if email else ("webhook", webhook)
-    said |= {"kind": kind, "target": target, "client": of}
-    answer = client.post(
-        "/api/subscriptions", name=name, outcomes=[*outcomes], operations=[*operations], **said
-    )
+    answer = client.post("/api/subscriptions", name=name, kind=kind, target=target, **said)
     if as_json:
         return show_json(answer)
     click.echo(f"Subscription {answer['id']} tells {answer['target']}.")

@@ -22,7 +22,14 @@ def list_tokens(user: str | None, as_json: bool) -> None:
     if as_json:
         return show_json(answer)
     rows = [
-        (t["id"], t["name"], t["user"], ", ".join(t["scopes"]), when(t["expires_at"]), when(t["last_used_at"]))
+        (
+            t["id"],
+            t["name"],
+            t["user"],
+            ", ".join(t["scopes"]),
+            when(t["expires_at"]),
+            when(t["last_used_at"]),
+        )
         for t in answer["items"]
     ]
     empty = "No tokens yet: make one with «aegir token add NAME --user USER --scope see»."
@@ -32,8 +39,8 @@ def list_tokens(user: str | None, as_json: bool) -> None:
 @token.command("add")
 @click.argument("name")
 @click.option("--user", metavar="NAME", help="For whom it acts; needed on the machine itself.")
-@click.option("--scope", "scopes", multiple=True, required=True, metavar="S", help="May be repeated: see, site, "
-              "backup, platform, task, client, user, server, setting, metrics, all.")  # fmt: skip
+@click.option("--scope", "scopes", multiple=True, required=True, metavar="S", help="May be repeated: see, "
+              "site, backup, platform, task, client, user, server, setting, metrics, all.")  # fmt: skip
 @click.option("--days", type=int, default=90, show_default=True, metavar="N", help="For how long.")
 @json_option
 def add_token(name: str, user: str | None, scopes: tuple[str, ...], days: int, as_json: bool) -> None:
@@ -42,7 +49,9 @@ def add_token(name: str, user: str | None, scopes: tuple[str, ...], days: int, a
     if as_json:
         return show_json(answer)
     click.echo(answer["token"])
-    return click.echo(f"Keep it safe: it is not shown again. It ends on {when(answer['expires_at'])}.", err=True)
+    return click.echo(
+        f"Keep it safe: it is not shown again. It ends on {when(answer['expires_at'])}.", err=True
+    )
 
 
 @token.command("revoke")

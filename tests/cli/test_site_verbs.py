@@ -181,7 +181,7 @@ def test_the_impossible_is_one_sentence_and_changes_nothing(aegir: Aegir, hosted
         "site alias",
         "site alias add example.org",
         "backup show last",
-        "setting set undo_days",
+        "setting set",
     ],
 )
 def test_wrong_arguments_are_told_with_the_usage(command: str) -> None:
