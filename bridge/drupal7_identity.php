@@ -7,6 +7,12 @@ namespace Aegir;
 /** A copy of a Drupal 7 becomes a site of its own. */
 trait SevenIdentity
 {
+    /** Core's caches that may tell of the site they were made for; what modules have of their own, they tell. */
+    private static array $telling = [
+        'cache', 'cache_block', 'cache_field', 'cache_filter', 'cache_form', 'cache_image', 'cache_menu', 'cache_page',
+        'cache_path',
+    ];
+
     public function identify(array $op): array
     {
         $this->boot();
@@ -40,11 +46,7 @@ trait SevenIdentity
         $this->emptyTables(['watchdog']);
         \variable_set('install_time', time());
         // They came along from the site that the copy was taken from, and so did the paths of its files.
-        foreach (\db_find_tables('cache%') as $table) {
-            if (preg_match('/^cache(_|$)/', $table) && $table !== 'cache_bootstrap') {
-                $this->emptyTables([$table]);
-            }
-        }
+        $this->emptyTables(array_merge(self::$telling, \module_invoke_all('flush_caches')));
         \variable_set('menu_rebuild_needed', true);
         if (is_file(DRUPAL_ROOT . '/includes/password.inc')) {
             require_once DRUPAL_ROOT . '/includes/password.inc';

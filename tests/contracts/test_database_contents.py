@@ -156,6 +156,11 @@ def test_what_is_no_dump_is_turned_away(product: Product, database: Database, ot
         product.driver.load(other, PASSWORD, io.BytesIO(b"GIF89a\x00nothing of the kind" * 100))
 
 
+def test_what_is_not_there_is_not_copied(product: Product, database: Database, other: Database) -> None:
+    with pytest.raises(Broken, match=f"no database {database.name} to copy"):
+        product.driver.copy(database, other, PASSWORD)
+
+
 def test_a_dump_that_is_not_read_to_its_end_is_no_dump(product: Product, filled: Database) -> None:
     with pytest.raises(Broken), product.driver.dump(filled) as content:
         content.read(10)

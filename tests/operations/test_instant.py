@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+import subprocess
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,6 +17,7 @@ from aegir.errors import Broken
 from aegir.models import Default, Platform, Prepared, Site, Task
 from aegir.operations import platform_delete, platform_verify, site_delete, site_disable, site_install
 from aegir.steps import prepared, record_prepared
+from tests.codebases import REAL
 from tests.operations.hosting import BY, Hosting, die, fail, run, run_killed, sabotage
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
@@ -28,12 +32,12 @@ def quick(hosting: Hosting, ten: Platform) -> Platform:
     return ten
 
 
-def ask(platform: Platform, domain: str, db: str = "sqlite") -> Task:
-    return site_install.ask(domain=domain, platform=platform.name, profile="minimal", db=db, by=BY)
+def ask(platform: Platform, domain: str, db: str = "sqlite", profile: str = "minimal") -> Task:
+    return site_install.ask(domain=domain, platform=platform.name, profile=profile, db=db, by=BY)
 
 
-def installed(platform: Platform, domain: str, db: str = "sqlite") -> Site:
-    task = run(ask(platform, domain, db))
+def installed(platform: Platform, domain: str, db: str = "sqlite", profile: str = "minimal") -> Site:
+    task = run(ask(platform, domain, db, profile))
     assert task.state == Task.State.SUCCEEDED, task.error
     return Site.objects.get(domain=domain, state=Site.State.ENABLED)
 
@@ -57,6 +61,50 @@ def test_the_second_site_of_its_kind_comes_from_a_copy_and_is_its_own(
         assert site.domain in answer.body
     assert not set(hosting.content(one).identity()) & set(hosting.content(two).identity())
     assert one.database_secret.reveal() != two.database_secret.reveal()  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def ten_for_real(hosting: Hosting) -> Platform:
+    source = next(iter(sorted(REAL.glob("drupal-10*"), reverse=True)), None)
+    if source is None:
+        pytest.skip(f"There is no real Drupal 10 under {REAL} (AEGIR_DRUPAL_CODEBASES).")
+    hosting.rows()
+    path = hosting.folder / "code/real"
+    subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(path)], check=True)
+    for settings in path.glob("**/sites/*/settings.php"):
+        settings.unlink()
+    Default.objects.filter(name="instant_sites").update(value=True)
+    return hosting.platform("real", path)
+
+
+@pytest.mark.drupal
+@pytest.mark.parametrize("db", ["mysql", "sqlite"])
+def test_nothing_in_a_real_site_tells_of_the_one_that_its_copy_was_taken_from(
+    hosting: Hosting, ten_for_real: Platform, db: str
+) -> None:
+    one = installed(ten_for_real, "one.localhost", db, "standard")
+    two = installed(ten_for_real, "two.localhost", db, "standard")
+    assert "InstallFromCopy" in steps("two.localhost")
+    telling = ["one.localhost", *filter(None, hosting.content(one).identity())]
+    assert len(telling) == 4
+
+    page = hosting.web.nginx.fetch(two.domain)
+    assert (page.status, page.body.count("two.localhost") > 1) == (200, True)
+    links = re.findall(r'(?:href|src)="(/sites/[^"]+)"', page.body)
+    assert links
+    assert {hosting.web.nginx.fetch(two.domain, html.unescape(link)).status for link in links} == {200}
+
+    told = everything(hosting, two)
+    assert b"two.localhost" in told
+    assert b"cache_container" in told
+    assert [word for word in telling if word.encode() in told] == []
+
+
+def everything(hosting: Hosting, site: Site) -> bytes:
+    """All that is in a site's tables, caches included, and in its files."""
+    files = Path(site.platform.root) / "sites" / site.domain
+    found = [path.read_bytes() for path in files.rglob("*") if path.is_file()]
+    return hosting.content(site).stored() + b"".join(found)
 
 
 def test_another_kind_of_site_does_not_come_from_that_copy(quick: Platform) -> None:

@@ -119,8 +119,11 @@ class Driver:
         self._expect_empty(target)
         with self._sessions.open() as session:
             contents = [(str(name), str(kind)) for name, kind in ask(session, statements.contents(source))]
+        there = self.presence(source)
+        if not there.database:
+            raise Broken(f"There is no database {source.name} to copy.")
         known = {kind for _, kind in contents} <= {"BASE TABLE", "VIEW"}
-        if known and self.presence(source).frozen:
+        if known and there.frozen:
             self._copy_frozen(source, target, password, contents, caches)
             return
         # A server reads from one and the same moment only for a client.

@@ -103,6 +103,8 @@ class Driver:
         self._fill(database, content, emptied=CACHES)
 
     def copy(self, source: Database, target: Database, password: str, *, caches: bool = False) -> None:
+        if self._host.stat(self._directory(source)) is None:
+            raise Broken(f"There is no database {source.name} to copy.")
         with self.dump(source) as content:
             self._fill(target, content, emptied=() if caches else CACHES)
 
