@@ -37,7 +37,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         auth.logout(request)
     login = Login(user=form.user, redirect_url=target)
-    return perform_password_login(request, {"username": form.user.get_username()}, login)
+    answer: HttpResponse = perform_password_login(request, {"username": form.user.get_username()}, login)
+    return answer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,13 +58,16 @@ def sign_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
     # Whoever came by a link may choose a password at once, without knowing the one before.
     record_authentication(request, user, method="link", reauthenticated=True)
     target = "/" if user.is_superuser or user.has_usable_password() else "/account"
+    answer: HttpResponse
     if not link.whole:
-        return perform_login(request, Login(user=user, redirect_url=target))
+        answer = perform_login(request, Login(user=user, redirect_url=target))
+        return answer
     get_adapter().login(request, user)
-    return get_adapter().post_login(
+    answer = get_adapter().post_login(
         request, user, email_verification="none", signal_kwargs=None, email=None, signup=False,
         redirect_url=target,
     )  # fmt: skip
+    return answer
 
 
 @require_POST
@@ -80,7 +84,7 @@ def _form(request: HttpRequest, form: SignInForm, target: str) -> HttpResponse:
         wrong = form.errors.as_data()
         late = any(error.code == "too_many_login_attempts" for each in wrong.values() for error in each)
         status = 429 if late else 422
-        heard.refused(next(iter(form.errors.values()))[0])
+        heard.refused(str(next(iter(form.errors.values()))[0]))
     context = {
         "form": form,
         "next": target,
