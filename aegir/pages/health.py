@@ -68,7 +68,7 @@ def _asker(request: HttpRequest) -> Actor | None:
     text = text.strip()
     known = feature.on("tokens") and text.startswith(ApiToken.PREFIX)
     row = ApiToken.of(text) if known else None
-    return row and access.actor_of(row.user, frozenset(row.scopes), by=f"token {row.name}")
+    return access.actor_of(row.user, frozenset(row.scopes), by=f"token {row.name}") if row else None
 
 
 def _has_room() -> bool:

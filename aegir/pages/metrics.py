@@ -4,8 +4,9 @@ may be ten thousand of them."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate, groupby
+from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
@@ -96,9 +97,7 @@ def _machinery() -> Iterator[Metric]:
     yield _gauge("aegir_messages", "Messages not delivered.", ("kind", "state"), measures.messages())
 
 
-def _gauge(
-    name: str, meaning: str, labels: tuple[str, ...], values: dict[tuple[str, ...], float]
-) -> GaugeMetricFamily:
+def _gauge(name: str, meaning: str, labels: tuple[str, ...], values: Mapping[Any, float]) -> Metric:
     family = GaugeMetricFamily(name, meaning, labels=labels)
     for label, value in values.items():
         family.add_metric(label, value)

@@ -45,7 +45,10 @@ class Driver:
             connection.sock = network.encrypt(line, host) if encrypted else line
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("POST", path, call.body, {**call.headers, "Connection": "close"})
-            return connection.getresponse().status
+            status = connection.getresponse().status
+            if limit.cut:  # what was cut off reads like the end of an answer
+                raise TimeoutError
+            return status
         finally:
             connection.close()
             line.close()

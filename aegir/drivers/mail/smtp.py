@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.headerregistry import Address
@@ -56,11 +57,24 @@ class Driver:
             session.quit()
 
     def _sign_in(self, session: smtplib.SMTP) -> None:
+        """By hand: the library's own way knows no letters beyond ASCII."""
         if self.server.security == "none" and self.server.host not in NEAR:
             raise Unreachable(
                 "A password is not sent without encryption: set mail_security to starttls or tls."
             )
-        session.login(self.server.user, self._password)
+        session.ehlo_or_helo_if_needed()
+        offered = session.esmtp_features.get("auth", "").upper().split()
+        user, password = self.server.user, self._password
+        if "PLAIN" in offered:
+            both = _base64("\0".join(["", user, password]))
+            code, said = session.docmd("AUTH", f"PLAIN {both}")
+        elif "LOGIN" in offered:
+            code, said = session.docmd("AUTH", f"LOGIN {_base64(user)}")
+            code, said = session.docmd(_base64(password)) if code == 334 else (code, said)
+        else:
+            raise smtplib.SMTPNotSupportedError("it lets nobody sign in.")
+        if code != 235:
+            raise smtplib.SMTPAuthenticationError(code, said)
 
     @contextmanager
     def _as_promised(self, limit: Limit) -> Iterator[None]:
@@ -123,6 +137,10 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(letter.text, charset="utf-8", cte="quoted-printable")
     return mail
+
+
+def _base64(text: str) -> str:
+    return b64encode(text.encode()).decode()
 
 
 def _answer(error: smtplib.SMTPResponseException) -> str:
