@@ -8,6 +8,7 @@ from pathlib import Path
 from aegir.home import default_home, operator, web_user
 from aegir.settings_accounts import *  # noqa: F403
 from aegir.settings_accounts import ACCOUNT_APPS, ACCOUNT_MIDDLEWARE
+from aegir.settings_database import database
 
 BASE = Path(__file__).parent
 
@@ -76,19 +77,7 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE / "pages/static"]
 WHITENOISE_USE_FINDERS = True
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": AEGIR_HOME / "aegir.sqlite3",
-        "TEST": {"NAME": AEGIR_HOME / "test.sqlite3"},
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            # FULL: a journal entry must be on the disk before the step that it announces.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728",
-        },
-    }
-}
+DATABASES = {"default": database(os.environ.get("AEGIR_DATABASE", ""), AEGIR_HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "aegir.User"
 LOGIN_URL = "/sign-in"
