@@ -1,3 +1,3 @@
 """Fixtures for every test."""
 
-pytest_plugins = ["tests.live.mariadb", "tests.codebases", "tests.emptying"]
+pytest_plugins = ["tests.live.mariadb", "tests.codebases", "tests.live.certificates", "tests.emptying"]
