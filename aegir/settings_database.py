@@ -15,8 +15,8 @@ SQLITE_OPTIONS = {
 
 
 def database(address: str, home: Path) -> dict[str, Any]:
-    """Django's description of it. ``address`` is "", or ``postgresql://user@host:port/name?sslmode=…``, as libpq
-    writes it; a directory of sockets goes into ``?host=``. Passwords are better kept in ``~/.pgpass``.
+    """Django's description of it. ``address`` is "", or ``postgresql://user@host:port/name?sslmode=…``, as
+    libpq writes it; a directory of sockets goes into ``?host=``. Passwords are better kept in ``~/.pgpass``.
 
     Raises ValueError when it is neither.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,10 +15,14 @@ from bench.clock import Times, say
 from bench.ground import Ground, at_hand, lay, running
 from bench.table import Row, render
 from tests.embedded.instance import Instance
+from tests.live.postgresql import postgresql
 
-MEASURES = ("engine", "commands", "install", "upkeep", "moves", "mishaps")
+MEASURES = ("engine", "pages", "commands", "install", "upkeep", "moves", "mishaps")
 BEGIN, END = "<!-- measured -->\n", "<!-- end -->\n"
 TEN_STEPS_AIM = 0.150
+PAGE_AIM = 0.100
+PAGE_RUNS = 40
+"""So many for each run that was asked for: the slowest twentieth is to be seen."""
 
 
 def main() -> None:
@@ -49,7 +54,11 @@ def _options() -> argparse.Namespace:
 def _rows(codebases: Sequence[Path], runs: int, only: Sequence[str]) -> Iterator[Row]:
     if "engine" in only:
         yield from _engine(runs)
-    if set(only) == {"engine"}:
+    if "pages" in only:
+        yield from _pages(runs, "SQLite", "")
+        with postgresql() as address:
+            yield from _pages(runs, "PostgreSQL", address)
+    if set(only) <= {"engine", "pages"}:
         return
     with running() as instance:
         yield from _on(instance, [path.resolve() for path in codebases], runs, only)
@@ -64,6 +73,19 @@ def _engine(runs: int) -> Iterator[Row]:
     yield Row(
         "a task of ten steps that do nothing: from asking to its end", times["whole"], aim=TEN_STEPS_AIM
     )
+
+
+def _pages(runs: int, product: str, address: str) -> Iterator[Row]:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.pages", str(runs * PAGE_RUNS)],
+        env={**os.environ, "AEGIR_DATABASE": address},
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    )
+    for what, measured in json.loads(done.stdout).items():
+        name = f"the panel with 10,000 sites, {product}: {what} ({measured['queries']} queries)"
+        yield Row(name, Times(tuple(measured["seconds"])), aim=PAGE_AIM, slowest=True)
 
 
 def _on(instance: Instance, codebases: Sequence[Path], runs: int, only: Sequence[str]) -> Iterator[Row]:
