@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "django_htmx",
     *ACCOUNT_APPS,
     "aegir",
@@ -73,6 +74,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE / "pages/static"]
 WHITENOISE_USE_FINDERS = True
