@@ -49,7 +49,8 @@ trait ModernIdentity
                 $site->set($key, (string) $op[$argument]);
             }
         }
-        $site->save();
+        // Strings as they have to be: without asking every module what its configuration looks like.
+        $site->save(true);
         $this->renameExported($old, $new);
         return $new;
     }

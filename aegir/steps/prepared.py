@@ -87,8 +87,8 @@ class KeepCopy(Check):
         host, driver = world.host(self.site.host), self.copy.driver(world)
         password = world.reveal(self.copy.password)
         driver.create(self.copy.database, password)
-        driver.freeze(self.site.database.database)
         try:
+            driver.freeze(self.site.database.database)
             driver.copy(self.site.database.database, self.copy.database, password, caches=True)
         finally:
             driver.thaw(self.site.database.database)

@@ -73,7 +73,8 @@ return [$uuid, $state->get('system.private_key'), $state->get('system.cron_key')
 
 STORED = """
 $database = \\Drupal\\Core\\Database\\Database::getConnection();
-$found = $database->driver() === 'mysql' ? 'SHOW TABLES' : "SELECT name FROM sqlite_master WHERE type = 'table'";
+$sqlite = "SELECT name FROM sqlite_master WHERE type = 'table'";
+$found = $database->driver() === 'mysql' ? 'SHOW TABLES' : $sqlite;
 $rows = [];
 foreach ($database->query($found)->fetchCol() as $table) {
     foreach ($database->query('SELECT * FROM {' . $table . '}')->fetchAll(\\PDO::FETCH_ASSOC) as $row) {
