@@ -21,6 +21,7 @@ import pytest
 from aegir.drivers.app import Codebase
 from aegir.drivers.app.drupal import BRIDGE, Driver
 from aegir.drivers.host.local import Driver as LocalHost
+from tests.home import roomy
 from tests.live.web import WEB_USER, php_version
 
 OURS = Path(__file__).parent / "drupal"
@@ -75,7 +76,7 @@ class Ground:
 @pytest.fixture(scope="session")
 def open_folder() -> Iterator[Path]:
     """A temporary folder that every user may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="aegir-code-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="aegir-code-", dir=roomy()))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)

@@ -12,6 +12,17 @@ from cryptography.fernet import Fernet
 
 MEMORY = Path("/dev/shm")
 """The ledger syncs each entry to the disk, which tests need not wait for."""
+ROOMY = 8 << 30
+
+
+def roomy() -> Path:
+    """Where a codebase or a database server may be put: in memory where there is plenty, so that copies are
+    quick and nothing is synced; else on the disk."""
+    if not os.access(MEMORY, os.W_OK):
+        return Path("/tmp")
+    room = os.statvfs(MEMORY)
+    return MEMORY if room.f_bavail * room.f_frsize >= ROOMY else Path("/tmp")
+
 
 HOME = Path(tempfile.mkdtemp(prefix="aegir-tests-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None))
 HOME.chmod(0o711)

@@ -17,6 +17,7 @@ import pymysql
 import pytest
 
 from aegir.drivers.database import DatabaseServer
+from tests.home import roomy
 
 PATIENCE = 60.0
 """Seconds for the server to come up or go down on a busy machine."""
@@ -30,7 +31,7 @@ class MariaDb:
     """
 
     def __init__(self) -> None:
-        self.home = Path(tempfile.mkdtemp(prefix="aegir-mariadb-"))
+        self.home = Path(tempfile.mkdtemp(prefix="aegir-mariadb-", dir=roomy()))
         self.socket = self.home / "mysql.sock"
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None

@@ -90,7 +90,9 @@ def platform(server: Server, codebase: Path) -> Platform:
 @pytest.fixture(scope="session")
 def services() -> Iterator[Hosting]:
     with LiveWeb() as web, MariaDb() as mariadb:
-        yield Hosting(web, mariadb)
+        hosting = Hosting(web, mariadb)
+        yield hosting
+        hosting.end()
 
 
 @pytest.fixture

@@ -49,6 +49,14 @@ class Hosting:
             (self.folder / name).mkdir(mode=mode, exist_ok=True)
             (self.folder / name).chmod(mode)
 
+    @property
+    def originals(self) -> Path:
+        """Codebases as they came, to be linked from: beside the folder, and no part of what is hosted."""
+        return self.folder.with_name(f"{self.folder.name}-originals")
+
+    def end(self) -> None:
+        shutil.rmtree(self.originals, ignore_errors=True)
+
     def rows(self) -> Server:
         """The server and its services, in a ledger that is empty at the start of each test."""
         for name in ("kept", "backups"):

@@ -22,13 +22,15 @@ pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 @pytest.fixture(scope="module")
 def services() -> Iterator[Hosting]:
     with LiveWeb("apache") as web, MariaDb() as mariadb:
-        yield Hosting(web, mariadb)
+        hosting = Hosting(web, mariadb)
+        yield hosting
+        hosting.end()
 
 
 @pytest.fixture(scope="module", params=[*sources()[:2], sources()[-1]])
-def original(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Path]:
+def original(request: pytest.FixtureRequest, services: Hosting) -> Path:
     """Two codebases of our own and a real one."""
-    yield from copied(request.param, open_folder)
+    return copied(request.param, services)
 
 
 def test_a_site_lives_behind_apache_and_leaves_nothing(hosting: Hosting, platform: Platform) -> None:

@@ -31,19 +31,20 @@ DOMAIN = "demo.localhost"
 
 
 @pytest.fixture(scope="session", params=sources())
-def original(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Path]:
+def original(request: pytest.FixtureRequest, services: Hosting) -> Path:
     """Each codebase in turn."""
-    yield from copied(request.param, open_folder)
+    return copied(request.param, services)
 
 
-def copied(source: Path, folder: Path) -> Iterator[Path]:
-    """A codebase copied once, without the sites that it came with."""
-    copy = folder / f"original-{source.name}"
-    subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(copy)], check=True)
-    for settings in copy.glob("**/sites/*/settings.php"):
-        settings.unlink()
-    yield copy
-    shutil.rmtree(copy)
+def copied(source: Path, services: Hosting) -> Path:
+    """A codebase copied once, without the sites that it came with, to where it can be linked from."""
+    services.originals.mkdir(mode=0o755, exist_ok=True)
+    copy = services.originals / source.name
+    if not copy.exists():
+        subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(copy)], check=True)
+        for settings in copy.glob("**/sites/*/settings.php"):
+            settings.unlink()
+    return copy
 
 
 @pytest.fixture
