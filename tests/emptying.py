@@ -19,7 +19,10 @@ def the_audit_can_be_emptied_between_tests() -> Iterator[None]:
 
     def flush(operations: Any, statements: list[str]) -> None:
         first, last = _around(operations.connection.vendor)
-        own(operations, [*first, *statements, *last] if any(TABLE in each for each in statements) else statements)
+        own(
+            operations,
+            [*first, *statements, *last] if any(TABLE in each for each in statements) else statements,
+        )
 
     BaseDatabaseOperations.execute_sql_flush = flush
     yield
