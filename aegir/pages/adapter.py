@@ -12,6 +12,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -36,6 +37,13 @@ NOTICES = {
     "socialaccount/email/account_disconnected": "Your account was unlinked from the provider.",
 }
 """What people are told by mail, by allauth's names for it."""
+
+WAYS = {
+    "reauthenticate": "Use your password",
+    "mfa_reauthenticate": "Use a code",
+    "mfa_reauthenticate:webauthn": "Use your passkey",
+}
+"""Of saying once more that it is you, by allauth's names for them."""
 
 RESET = """Somebody, most likely you, asked for a new password for your account «{name}» on {panel}.
 This link lets you choose one, once, within two hours:
@@ -85,6 +93,9 @@ class Accounts(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         # Over the unix socket there is no address: whoever may open it is on this machine.
         return request.META.get("REMOTE_ADDR") or "127.0.0.1"
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
+        return [{**way, "description": WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         return str(credentials.get("username", "")).lower()

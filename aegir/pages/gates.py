@@ -38,21 +38,22 @@ def gate(view: View, part: str = "", *, mailing: bool = False) -> View:
             heard.refused(ELSEWHERE)
             return refusal(request, Refused(ELSEWHERE))
         response: HttpResponse = view(request, **kwargs)
-        return _told(response)
+        if isinstance(response, TemplateResponse):
+            _tell(response)
+        return response
 
     return entered
 
 
-def _told(response: HttpResponse) -> HttpResponse:
+def _tell(response: TemplateResponse) -> None:
     """A form that comes back with complaints is no success."""
-    if not isinstance(response, TemplateResponse) or response.status_code != 200:
-        return response
-    context = response.context_data or {}
+    context = response.context_data if response.context_data is not None else {}
     for form in (context.get("form"), context.get("webauthn_form")):
-        if form is not None and form.is_bound and form.errors:
+        if response.status_code == 200 and form is not None and form.is_bound and form.errors:
             heard.refused(str(next(iter(form.errors.values()))[0]))
             response.status_code = 422
-    return response
+    if not feature.on("passkeys"):
+        context.pop("webauthn_form", None)
 
 
 def _own_passkey(request: HttpRequest) -> bool:
