@@ -149,7 +149,7 @@ def check_site_or_nothing(instance: Instance, domain: str, ended: str) -> None:
     assert not site.exists()
 
 
-@pytest.mark.parametrize("step", [2, 3, 5, 6, 8, 10])
+@pytest.mark.parametrize("step", [3, 6, 10])
 def test_a_worker_killed_during_an_install_leaves_a_site_or_nothing(aegir: Instance, step: int) -> None:
     provide(aegir, OURS / "ten")
     domain = f"killed-at-{step}.localhost"

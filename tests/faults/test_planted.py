@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from unittest import mock
 
 import pytest
@@ -11,19 +11,11 @@ from aegir.engine.journal import Journal
 from aegir.engine.runner import Run
 from aegir.engine.step import Step
 from aegir.models.task import TaskKey, TaskStep
-from tests.faults.ground import ground
 from tests.faults.injections import Injection
 from tests.faults.matrix import Matrix
 from tests.faults.scenarios import SCENARIOS, Scenario
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def matrix() -> Iterator[Matrix]:
-    with ground("mysql") as world:
-        yield Matrix(world)
-        world.clear()
 
 
 def scenario(name: str) -> Scenario:

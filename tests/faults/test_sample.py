@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.faults.ground import ground
 from tests.faults.matrix import Matrix, chosen
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
 OFTEN_ENOUGH = 4
 """Of a sample, so many must really have struck: a matrix that never fires proves nothing."""
-
-
-@pytest.fixture
-def matrix(request: pytest.FixtureRequest) -> Iterator[Matrix]:
-    with ground(request.param) as world:
-        yield Matrix(world)
-        world.clear()
 
 
 @pytest.mark.parametrize(
