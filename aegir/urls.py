@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from aegir.api.routes import api
 from aegir.pages import download, health, home, platforms, queues, servers, sites, stream, tasks
 from aegir.pages.account_routes import own_account, signing_in, signing_up
+from aegir.pages.people_routes import overseeing, people
 
 handler404 = "aegir.pages.door.not_found"
 
@@ -16,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *signing_in,
     *own_account,
     *signing_up,
+    *people,
+    *overseeing,
     path("download/<token>", download.download, name="download"),
     path("", home.home, name="home"),
     path("live", stream.live, name="live"),

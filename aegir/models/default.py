@@ -154,6 +154,23 @@ def change(name: str, text: str) -> Any:
     return wanted
 
 
+def reset(name: str) -> None:
+    """Back to what it was when Aegir came; a secret is forgotten."""
+    with transaction.atomic():
+        before = sealed(name) if KINDS[name].secret else None
+        Default.objects.filter(name=name).delete()
+        Secret.objects.filter(pk=before or 0).delete()
+
+
+def changed() -> set[str]:
+    """The names of those that are not as they came."""
+    return {row.name for row in Default.objects.all() if row.name in KINDS and _differs(row)}
+
+
+def _differs(row: Default) -> bool:
+    return KINDS[row.name].secret or bool(row.value != KINDS[row.name].value)
+
+
 def _seal(name: str, kind: Kind, text: str) -> str:
     """Keep a secret instead of the one before; nothing is said that would repeat it."""
     if not kind.allowed(text):

@@ -33,6 +33,18 @@ def operation(name: str) -> str:
 
 
 @register.filter
+def spaced(name: str) -> str:
+    """A name of the code as people read it: «site migrate»."""
+    return name.replace("_", " ")
+
+
+@register.filter
+def outcome(state: str) -> str:
+    """How a task ended, in words."""
+    return dict(Task.State.choices).get(state, state)
+
+
+@register.filter
 def took(run: Task | TaskStep) -> str:
     """How long it ran, or has been running."""
     if run.started_at is None:

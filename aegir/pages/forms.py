@@ -28,6 +28,10 @@ def following(field: Field) -> Field:
     return field
 
 
+class Boxes(forms.CheckboxSelectMultiple):
+    """Boxes to tick, as many as one likes."""
+
+
 class Form(forms.Form):
     """Base of all forms of the panel."""
 
@@ -68,7 +72,7 @@ class Form(forms.Form):
 def _dress(field: forms.Field, name: str) -> None:
     """Tabler's classes, and the ties between a field and what is said about it."""
     widget = field.widget
-    if isinstance(widget, forms.CheckboxInput):
+    if isinstance(widget, forms.CheckboxInput | Boxes):
         widget.attrs.setdefault("class", "form-check-input")
     elif isinstance(widget, forms.Select):
         widget.attrs.setdefault("class", "form-select")

@@ -6,7 +6,7 @@ A page names its columns and filters; ``shown`` makes of them and of ``?q=…&st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -43,10 +43,14 @@ class Filter:
     name: str
     """In the address."""
     title: str
-    field: str
-    """Lookup on the rows."""
-    choices: Sequence[tuple[str, str]]
+    field: str | Callable[[str], Q]
+    """Lookup on the rows, or what makes one of the value."""
+    choices: Sequence[tuple[str, str]] = ()
     """Value and words."""
+    default: str = ""
+    """As long as the address says nothing; "" for all."""
+    typed: str = ""
+    """The type of the input (date, search) into which it is typed, where it is not chosen."""
 
 
 @dataclass(frozen=True)
@@ -100,16 +104,16 @@ def shown(
 
     Costs two queries: the count and the page.
     """
-    q = request.GET.get("q", "").strip()[:LONGEST] if searchable else ""
+    q = _said(request, "q") if searchable else ""
     if q:
         rows = rows.filter(_any(search, q))
     choices = [_choice(request, each) for each in filters]
     for choice in choices:
         if choice.value:
-            rows = rows.filter(**{choice.filter.field: choice.value})
+            rows = rows.filter(_narrowed(choice.filter.field, choice.value))
     sort, order = _order(request.GET.get("sort", ""), columns, default)
-    said = {"q": q, **{each.filter.name: each.value for each in choices}}
-    said = {name: value for name, value in said.items() if value}
+    said = {each.filter.name: each.value for each in choices if each.value != each.filter.default}
+    said = {"q": q, **said} if q else said
     page = Paginator(rows.order_by(*order, "pk"), ROWS).get_page(request.GET.get("page"))
     sorting = {"sort": sort} if sort != default else {}
     return Listing(
@@ -124,6 +128,11 @@ def shown(
     )
 
 
+def _said(request: HttpRequest, name: str) -> str:
+    """What the address says, without what no database could hold."""
+    return request.GET.get(name, "").replace("\0", "").strip()[:LONGEST]
+
+
 def _any(fields: Iterable[str], q: str) -> Q:
     found = Q(pk__in=[])
     for field in fields:
@@ -132,8 +141,14 @@ def _any(fields: Iterable[str], q: str) -> Q:
 
 
 def _choice(request: HttpRequest, wanted: Filter) -> Choice:
-    value = request.GET.get(wanted.name, "")
-    return Choice(wanted, value if value in dict(wanted.choices) else "")
+    if wanted.typed:
+        return Choice(wanted, _said(request, wanted.name))
+    value = request.GET.get(wanted.name, wanted.default)
+    return Choice(wanted, value if value in ("", *dict(wanted.choices)) else wanted.default)
+
+
+def _narrowed(field: str | Callable[[str], Q], value: str) -> Q:
+    return Q(**{field: value}) if isinstance(field, str) else field(value)
 
 
 def _order(sort: str, columns: Sequence[Column], default: str) -> tuple[str, list[str]]:
