@@ -5,43 +5,38 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import QuerySet
-
-from aegir.models.audit import SAID, AuditEntry
+from aegir.models.audit import SAID
 
 COLUMNS = ("id", *SAID, "previous", "digest")
+"""What a line is made from: ``AuditEntry.objects.order_by("pk").values(*COLUMNS)``."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
 """How a cell begins that a program for tables might take for something to carry out."""
 
 
-def json_lines(entries: QuerySet[AuditEntry]) -> Iterator[str]:
-    """One JSON object a line, oldest first, with everything that the digests cover."""
-    for row in _rows(entries):
-        said = dict(zip(COLUMNS, row, strict=True))
-        yield json.dumps({**said, "at": said["at"].isoformat()}, ensure_ascii=False) + "\n"
+def json_line(row: Mapping[str, Any]) -> str:
+    """A row as one line of JSON, with everything that its digest covers."""
+    return json.dumps({**row, "at": row["at"].isoformat()}, ensure_ascii=False) + "\n"
 
 
-def csv_lines(entries: QuerySet[AuditEntry]) -> Iterator[str]:
-    """A heading and one line a row, oldest first, as RFC 4180 has it. What could pass for a formula begins
-    with an apostrophe, so verify from the JSON lines."""
-    yield _line(COLUMNS)
-    for row in _rows(entries):
-        said = dict(zip(COLUMNS, row, strict=True))
-        details = json.dumps(said["details"], ensure_ascii=False) if said["details"] else ""
-        yield _line({**said, "at": said["at"].isoformat(), "details": details}.values())
+def csv_line(row: Mapping[str, Any]) -> str:
+    """A row as one line of a table, as RFC 4180 has it. What could pass for a formula begins with an
+    apostrophe, so verify from the JSON lines."""
+    details = json.dumps(row["details"], ensure_ascii=False)
+    return _line({**row, "at": row["at"].isoformat(), "details": details}.values())
 
 
-def _rows(entries: QuerySet[AuditEntry]) -> Iterator[tuple[Any, ...]]:
-    return entries.order_by("pk").values_list(*COLUMNS).iterator(chunk_size=2000)
+def csv_heading() -> str:
+    """The table's first line."""
+    return _line(COLUMNS)
 
 
-def _line(cells: Any) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow([_harmless(cell) for cell in cells])
-    return buffer.getvalue()
+def _line(cells: Iterable[Any]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow([_harmless(cell) for cell in cells])
+    return text.getvalue()
 
 
 def _harmless(cell: Any) -> Any:

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -14,7 +15,7 @@ from django.db.models import F
 
 from aegir.models import AuditEntry, AuditHead
 from aegir.models.audit import GENESIS, SAID
-from aegir.models.audit_export import COLUMNS, csv_lines, json_lines
+from aegir.models.audit_export import COLUMNS, csv_heading, csv_line, json_line
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +29,10 @@ def record(number: int = 5, **said: object) -> list[AuditEntry]:
         "about": "example.org",
     }
     return [AuditEntry.record(**{**own, "details": {"n": each}, **said}) for each in range(number)]
+
+
+def rows_to_export() -> list[dict[str, Any]]:
+    return list(AuditEntry.objects.order_by("pk").values(*COLUMNS))
 
 
 def without_triggers() -> None:
@@ -164,8 +169,9 @@ def test_the_lines_verify_without_a_database() -> None:
     record(3, details={"ü": "«x»"})
     record(1, sentence="no")
     previous = GENESIS
-    for line in json_lines(AuditEntry.objects.all()):
+    for line in map(json_line, rows_to_export()):
         row = json.loads(line)
+        assert line.count("\n") == 1
         assert row["previous"] == previous
         text = json.dumps([previous, *(row[name] for name in SAID)], sort_keys=True, separators=(",", ":"))
         assert hashlib.sha256(text.encode()).hexdigest() == row["digest"]
@@ -178,7 +184,8 @@ def test_no_cell_of_the_table_is_a_formula() -> None:
     for text in bad:
         record(1, about=text, actor=text, sentence=f'say "{text}", twice\nand on', details={})
     fine = record(1, about='ex,am"ple', details={"n": 1})
-    heading, *rows = csv.reader(io.StringIO("".join(csv_lines(AuditEntry.objects.all())), newline=""))
+    lines = [csv_heading(), *map(csv_line, rows_to_export())]
+    heading, *rows = csv.reader(io.StringIO("".join(lines), newline=""))
     assert tuple(heading) == COLUMNS
     got = [dict(zip(heading, row, strict=True)) for row in rows]
     assert [row["about"] for row in got] == [*(f"'{text}" for text in bad), 'ex,am"ple']

@@ -17,10 +17,10 @@ from django.utils import timezone
 
 from aegir.engine import admission, recovery, runner
 from aegir.errors import Refused
-from aegir.models import Client, Message, Secret, SignInLink, Subscription, Task, User, default
+from aegir.models import Client, Message, Schedule, Secret, SignInLink, Subscription, Task, User, default
 from aegir.models.message import PAUSES
 from aegir.models.welcome import welcome
-from aegir.operations import messages_send
+from aegir.operations import messages_send, schedules
 from tests import doors
 from tests.engine.processes import Workers, over, until
 from tests.live import hooks, mail
@@ -250,3 +250,18 @@ def test_a_sender_that_is_killed_sends_again_and_only_once_more(workers: Workers
         assert numbers == {str(message.number)}
     message.refresh_from_db()
     assert message.state == Message.State.SENT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_sends_by_itself_what_the_schedule_finds_due(workers: Workers) -> None:
+    default.change("webhooks_private", "yes")
+    schedules.ensure()
+    Schedule.objects.exclude(name="messages").delete()
+    with hooks.receiving() as receiver:
+        message, _ = call(receiver)
+        Schedule.objects.update(next_at=timezone.now())
+        workers.start(slots=1)
+        until(lambda: Message.objects.filter(pk=message.pk, state=Message.State.SENT).exists(), "the message")
+        assert len(receiver.told) == 1
+    assert Schedule.objects.get().last_error == ""
+    assert Task.objects.get().operation == "messages_send"
