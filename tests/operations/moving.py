@@ -106,14 +106,17 @@ def watching(hear: Callable[[str], None]) -> Iterator[None]:
         yield
 
 
-def broken_everywhere(ask: Callable[[], Task], turn: int, as_it_was: Callable[[str], None]) -> list[str]:
+def broken_everywhere(
+    ask: Callable[[], Task], turn: int, as_it_was: Callable[[str], None], every: int = 1
+) -> list[str]:
     """Break a task of each kind at each step up to its commit, where it must go back; then let one finish.
 
-    Returns the steps that were broken.
+    ``every`` further step is enough for operations that share most of their steps with one of which each is
+    broken. Returns the steps up to where the last was broken.
     """
-    for position in itertools.count():
+    for position in itertools.count(0, every):
         task = ask()
-        when, how = MODES[(position + turn) % len(MODES)]
+        when, how = MODES[(position // every + turn) % len(MODES)]
         with struck(position, when, how):
             run_killed(task) if how is die else run(task)
         steps = [row.summary for row in task.steps.all()]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -111,19 +111,16 @@ STEPS: list[type[Step]] = [
 ]
 
 
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize(("when", "how"), [("after", fail), ("before", die)])
-def test_a_broken_deployment_leaves_nothing(
-    hosting: Hosting, ten: Platform, step: type[Step], when: str, how: Callable[[], None]
-) -> None:
+def test_a_broken_deployment_leaves_nothing(hosting: Hosting, ten: Platform) -> None:
     found = backed_up(installed(hosting, ten))
     start = hosting.state()
-    asked = ask(found.pk)
-    with sabotage(step, when, how):
-        task = run_killed(asked) if how is die else run(asked)
-    assert task.state == Task.State.FAILED
-    assert hosting.state() == start
-    assert hosting.web.nginx.probe(HOME) == 0
+    for step, (when, how) in itertools.product(STEPS, [("after", fail), ("before", die)]):
+        asked = ask(found.pk)
+        with sabotage(step, when, how):
+            task = run_killed(asked) if how is die else run(asked)
+        assert task.state == Task.State.FAILED, (step, how, when)
+        assert hosting.state() == start, (step, how, when)
+        assert hosting.web.nginx.probe(HOME) == 0, (step, how, when)
     succeeded(ask(found.pk))
     assert PAGE in front(hosting, HOME)
 
