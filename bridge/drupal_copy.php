@@ -16,6 +16,7 @@ trait ModernCopy
     private function takeOver(array $account): void
     {
         $request = $this->initialize();
+        $mail = (string) ($this->storedConfig('system.site')['mail'] ?? '');
         $former = $this->former();
         foreach ($this->cacheTables() as $table) {
             $warm = $former && in_array($table, ['cache_bootstrap', 'cache_config', 'cache_default', 'cache_discovery'], true);
@@ -26,17 +27,14 @@ trait ModernCopy
             }
         }
         $this->start($this->kernel(), $request);
-        $mail = (string) ($former['mail'] ?? '');
-        if ($former === null) {
-            $this->rebuildRoutes();
-        } elseif (!$this->moveRoutes(new Relocation(['from_directory' => $former['directory']], $this->job))) {
+        if (!$former || !$this->moveRoutes(new Relocation(['from_directory' => $former['directory']], $this->job))) {
             $this->rebuildRoutes();
         }
         $this->readdress($mail, (string) $account['mail']);
     }
 
     /**
-     * Directory and address of the site that the container was compiled for, and words that tell of it. The
+     * Directory of the site that the container was compiled for, and words that tell of it. The
      * container itself is made this site's; null where it is not of the kind that can be.
      */
     private function former(): ?array
@@ -51,14 +49,15 @@ trait ModernCopy
         if (!is_string($directory)) {
             return null;
         }
-        $site = $this->storedConfig('system.site');
+        $site = $this->storedConfig('system.site') + ['uuid' => '', 'mail' => '', 'name' => ''];
         $words = array_filter([basename($directory), $site['uuid'], $site['mail'], $site['name'], ...$this->storedKeys()]);
         $text = serialize($this->movedContainer($container, $directory));
-        if ($this->tells($text, array_diff($words, [basename($this->job['site'])]))) {
+        // The new name may have the old one in it.
+        if ($this->tells(str_replace($this->job['site'], '', $text), $words)) {
             return null;
         }
         $connection->update('cache_container')->fields(['data' => $text])->condition('cid', key($rows))->execute();
-        return ['directory' => $directory, 'mail' => $site['mail'], 'words' => $words];
+        return ['directory' => $directory, 'words' => $words];
     }
 
     /** Each service is kept as serialised text of its own, with the parameters that it takes filled in. */
@@ -78,7 +77,8 @@ trait ModernCopy
     private function storedConfig(string $name): array
     {
         $sql = "SELECT data FROM {config} WHERE collection = '' AND name = :name";
-        return unserialize((string) Database::getConnection()->query($sql, [':name' => $name])->fetchField());
+        $found = @unserialize((string) Database::getConnection()->query($sql, [':name' => $name])->fetchField());
+        return is_array($found) ? $found : [];
     }
 
     /** @return string[] the secrets of before */
@@ -160,7 +160,8 @@ trait ModernCopy
         }
     }
 
-    /** Wherever the address of whom the installation belonged to stands by itself, it is the new owner's. */
+    /** Wherever the address of whom the installation belonged to stands by itself, it is the new owner's; of the site
+     * itself it is said anyway. */
     private function readdress(string $from, string $to): void
     {
         if ($from === '' || $from === $to) {
@@ -168,7 +169,7 @@ trait ModernCopy
         }
         $rows = Database::getConnection()->query("SELECT name, data FROM {config} WHERE collection = ''")->fetchAllKeyed();
         foreach ($rows as $name => $text) {
-            if (strpos((string) $text, $from) !== false) {
+            if ($name !== 'system.site' && strpos((string) $text, $from) !== false) {
                 $data = unserialize((string) $text);
                 array_walk_recursive($data, function (&$value) use ($from, $to): void {
                     $value = $value === $from ? $to : $value;
