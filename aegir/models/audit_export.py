@@ -5,15 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from aegir.models.audit import SAID
+from django.db.models import QuerySet
+
+from aegir.models.audit import SAID, AuditEntry
 
 COLUMNS = ("id", *SAID, "previous", "digest")
 """What a line is made from: ``AuditEntry.objects.order_by("pk").values(*COLUMNS)``."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
 """How a cell begins that a program for tables might take for something to carry out."""
+
+
+def json_lines(entries: QuerySet[AuditEntry]) -> Iterator[str]:
+    """All of them as JSON lines, oldest first."""
+    return map(json_line, _rows(entries))
+
+
+def csv_lines(entries: QuerySet[AuditEntry]) -> Iterator[str]:
+    """All of them as a table with its heading, oldest first."""
+    yield csv_heading()
+    yield from map(csv_line, _rows(entries))
 
 
 def json_line(row: Mapping[str, Any]) -> str:
@@ -31,6 +44,10 @@ def csv_line(row: Mapping[str, Any]) -> str:
 def csv_heading() -> str:
     """The table's first line."""
     return _line(COLUMNS)
+
+
+def _rows(entries: QuerySet[AuditEntry]) -> Iterator[dict[str, Any]]:
+    return entries.order_by("pk").values(*COLUMNS).iterator(chunk_size=2000)
 
 
 def _line(cells: Iterable[Any]) -> str:

@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -15,7 +14,7 @@ from django.db.models import F
 
 from aegir.models import AuditEntry, AuditHead
 from aegir.models.audit import GENESIS, SAID
-from aegir.models.audit_export import COLUMNS, csv_heading, csv_line, json_line
+from aegir.models.audit_export import COLUMNS, csv_lines, json_lines
 
 pytestmark = pytest.mark.django_db
 
@@ -29,10 +28,6 @@ def record(number: int = 5, **said: object) -> list[AuditEntry]:
         "about": "example.org",
     }
     return [AuditEntry.record(**{**own, "details": {"n": each}, **said}) for each in range(number)]
-
-
-def rows_to_export() -> list[dict[str, Any]]:
-    return list(AuditEntry.objects.order_by("pk").values(*COLUMNS))
 
 
 def without_triggers() -> None:
@@ -169,7 +164,7 @@ def test_the_lines_verify_without_a_database() -> None:
     record(3, details={"ü": "«x»"})
     record(1, sentence="no")
     previous = GENESIS
-    for line in map(json_line, rows_to_export()):
+    for line in json_lines(AuditEntry.objects.all()):
         row = json.loads(line)
         assert line.count("\n") == 1
         assert row["previous"] == previous
@@ -184,7 +179,7 @@ def test_no_cell_of_the_table_is_a_formula() -> None:
     for text in bad:
         record(1, about=text, actor=text, sentence=f'say "{text}", twice\nand on', details={})
     fine = record(1, about='ex,am"ple', details={"n": 1})
-    lines = [csv_heading(), *map(csv_line, rows_to_export())]
+    lines = csv_lines(AuditEntry.objects.all())
     heading, *rows = csv.reader(io.StringIO("".join(lines), newline=""))
     assert tuple(heading) == COLUMNS
     got = [dict(zip(heading, row, strict=True)) for row in rows]
