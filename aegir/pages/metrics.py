@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import version
 from itertools import accumulate, groupby
 from typing import Any
 
@@ -18,7 +19,6 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from aegir import __version__
 from aegir.models import Tally, Worker, measures
 from aegir.models.tally import BOUNDS
 
@@ -37,7 +37,7 @@ class _Collector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         began = time.perf_counter()
-        yield InfoMetricFamily("aegir", "Which Aegir this is.", value={"version": __version__})
+        yield InfoMetricFamily("aegir", "Which Aegir this is.", value={"version": version("aegir")})
         yield from _tasks()
         yield from _ended()
         yield from _things()
