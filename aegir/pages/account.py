@@ -193,7 +193,7 @@ def page(request: HttpRequest, actor: Actor, **forms: Any) -> HttpResponse:
 
 def device(agent: str) -> str:
     """A browser as people call it, from how it calls itself."""
-    browser = next((name for sign, name in BROWSERS if re.search(rf"\b{sign}", agent)), "")
+    browser = next((name for sign, name in BROWSERS if re.search(sign, agent)), "")
     system = next((name for sign, name in SYSTEMS if sign in agent), "")
     return " on ".join(part for part in (browser, system) if part) or "Some program"
 

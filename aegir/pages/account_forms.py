@@ -85,6 +85,7 @@ class ForgottenForm(ResetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "E-mail"
+        self.fields["email"].widget.attrs.pop("placeholder", None)
 
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"])
@@ -103,6 +104,7 @@ class _TwicePasswordForm(forms.Form):
         for field in (first, second):
             assert isinstance(field, forms.CharField)
             field.max_length = LONGEST
+            field.widget.attrs.pop("placeholder", None)
             field.validators.append(_not_endless)
 
     def clean(self) -> dict[str, Any]:
