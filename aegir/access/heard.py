@@ -84,7 +84,7 @@ def action(name: str) -> None:
         heard.action = name
 
 
-def about(name: str, **details: Any) -> None:
+def about(name: str, /, **details: Any) -> None:
     """What it is about, and what exactly is wanted. No secrets."""
     if heard := _now.get():
         heard.about = name

@@ -47,7 +47,9 @@ def _refused(request: HttpRequest) -> HttpResponseBase | None:
     if not length.isdigit() or int(length) > LARGEST:
         return errors.otherwise(413)
     # No database holds it, and nothing is named so.
-    if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+    if "\0" in request.path_info:
+        return errors.otherwise(404)
+    if "%00" in request.META.get("QUERY_STRING", ""):
         return errors.otherwise(400)
     return None
 

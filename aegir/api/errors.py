@@ -129,5 +129,6 @@ def _of_aegir(error: AegirError) -> HttpResponse:
 
 def _of_shape(error: ValidationError) -> HttpResponse:
     first = error.errors[0]
-    field = str(first["loc"][-1])
+    # The place within a list says nothing to people.
+    field = next((part for part in reversed(first["loc"]) if isinstance(part, str)), "body")
     return answer(422, "refused", f"The argument {field} is wrong: {first['msg']}.", field)

@@ -10,9 +10,10 @@ from tests import doors
 
 @pytest.fixture
 def signed_in(db: None) -> Client:
-    """Alice's browser."""
+    """Alice's browser, which was here before: its first visit is written down among her sessions."""
     client = Client()
     client.force_login(doors.alice())
+    client.get("/api/openapi.json")
     return client
 
 
