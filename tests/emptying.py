@@ -1,5 +1,5 @@
-"""Tests with transactions of their own end by emptying every table, which the audit forbids: a plugin that lets
-tests do so, and nobody else."""
+"""Tests with transactions of their own end by emptying every table, which the audit forbids: a plugin that
+lets tests do so, and nobody else."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def servers(actor: Actor) -> QuerySet[Server]:
 
 
 def platforms(actor: Actor) -> PlatformQuerySet:
-    """The platforms that ``actor`` may see: a client those that he may use, and those that his sites are on."""
+    """The platforms that ``actor`` may see: a client those that he may use, and those of his sites."""
     if anywhere(actor, "platform_see"):
         return Platform.objects.live()
     if not may(actor, "platform_see"):

@@ -47,7 +47,7 @@ def csv_heading() -> str:
 
 
 def _rows(entries: QuerySet[AuditEntry]) -> Iterator[dict[str, Any]]:
-    return entries.order_by("pk").values(*COLUMNS).iterator(chunk_size=2000)
+    yield from entries.order_by("pk").values(*COLUMNS).iterator(chunk_size=2000)
 
 
 def _line(cells: Iterable[Any]) -> str:

@@ -82,8 +82,8 @@ class Client(models.Model):
         have = self.sites.exclude(state="deleted").count()
         if have:
             raise Refused(
-                f"{self.name} still has {have} site{'s' if have > 1 else ''}: give them to another client, or "
-                "delete them first."
+                f"{self.name} still has {have} site{'s' if have > 1 else ''}: give them to another client, "
+                "or delete them first."
             )
         self.sites.update(client=None)
         self.delete()

@@ -37,8 +37,7 @@ def ask(*, domain: str, pair: int | None = None, by: str) -> Task:
         other = SiteName.objects.filter(name=back.domain).exclude(site=site).first()
         if other is not None:
             raise Refused(
-                f"{back.domain}, as the site was called then, is now a name of another site: "
-                "free it first.",
+                f"{back.domain}, as the site was called then, is now a name of another site: free it first.",
                 field="domain",
             )
     with transaction.atomic():

@@ -18,9 +18,8 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A picture of the sprite, which says nothing that the words beside it don't."""
-    return format_html(
-        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', static("icons.svg"), name
-    )
+    drawn = '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>'
+    return format_html(drawn, static("icons.svg"), name)
 
 
 @register.filter

@@ -175,4 +175,7 @@ def _head(column: Column, sort: str, said: dict[str, str]) -> Head:
 
 def choices(model: type[Model], field: str) -> list[tuple[str, str]]:
     """A field's own choices, for a filter."""
-    return [(str(value), str(words)) for value, words in model._meta.get_field(field).choices or []]
+    return [
+        (str(value), str(words))
+        for value, words in getattr(model._meta.get_field(field), "choices", None) or []
+    ]
