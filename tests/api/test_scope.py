@@ -1,0 +1,287 @@
+"""Every route of the API, for everybody, on his own and on others' things: the answer is what the table of
+access says. What one may not know of is not there; what one may not do is forbidden; nobody reads a foreign
+name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client as Browser
+
+from aegir.access import ACTIONS, Role
+from aegir.api.routes import api
+from aegir.api.site_verbs import VERBS
+from tests.api.cast import PEOPLE, Belongings, browser, everybody
+
+pytestmark = pytest.mark.django_db
+Body = Callable[[Belongings], dict[str, Any]]
+
+
+class Row(NamedTuple):
+    """What a route does, and to what kind of thing."""
+
+    action: str
+    kind: str = ""
+    body: Body = lambda mine: {}
+    beside: str = ""
+    """Another kind of thing that the request names: it must be there for the asker as well."""
+    listing: bool = False
+    """A list holds what its reader may see, so nobody is forbidden to read it."""
+
+
+def _platform(mine: Belongings) -> dict[str, Any]:
+    return {"platform": mine.platform.name}
+
+
+def _copy(mine: Belongings) -> dict[str, Any]:
+    return {"to": "copy.example.org"}
+
+
+VERB_BODIES: dict[str, tuple[Body, str]] = {
+    "restore": (lambda mine: {"backup": mine.backup}, ""),
+    "migrate": (_platform, "platform"),
+    "rehearse": (_platform, "platform"),
+    "rename": (_copy, ""),
+    "clone": (_copy, ""),
+    "sync": (lambda mine: {"source": mine.site.domain}, ""),
+    "drush": (lambda mine: {"arguments": ["status"]}, ""),
+    "cron-interval": (lambda mine: {"minutes": 30}, ""),
+}
+
+NEW_SITE: Body = lambda mine: {"domain": "new.example.org", "platform": mine.platform.name}  # noqa: E731
+DEPLOYED: Body = lambda mine: {"archive": str(mine.backup), "platform": mine.platform.name}  # noqa: E731
+TABLE: dict[tuple[str, str], Row] = {
+    ("get", "/api/servers"): Row("server_see", listing=True),
+    ("get", "/api/servers/{name}"): Row("server_see", "server"),
+    ("post", "/api/servers/{name}/verify"): Row("server_verify"),
+    ("get", "/api/platforms"): Row("platform_see", listing=True),
+    ("post", "/api/platforms"): Row("platform_add", body=lambda mine: {"name": "new", "path": "/srv/new"}),
+    ("get", "/api/platforms/{name}"): Row("platform_see", "platform"),
+    ("post", "/api/platforms/{name}/verify"): Row("platform_verify", "platform"),
+    ("post", "/api/platforms/{name}/lock"): Row("platform_lock", "platform"),
+    ("post", "/api/platforms/{name}/unlock"): Row("platform_unlock", "platform"),
+    ("put", "/api/platforms/{name}/clients"): Row(
+        "platform_share", "platform", lambda mine: {"clients": [mine.client.name]}
+    ),
+    ("delete", "/api/platforms/{name}"): Row("platform_delete", "platform"),
+    ("get", "/api/clients"): Row("client_see", listing=True),
+    ("post", "/api/clients"): Row("client_add", body=lambda mine: {"name": "new", "email": "n@example.org"}),
+    ("get", "/api/clients/{name}"): Row("client_see", "client"),
+    ("patch", "/api/clients/{name}"): Row("client_change", "client", lambda mine: {"title": "New"}),
+    ("delete", "/api/clients/{name}"): Row("client_delete", "client"),
+    ("post", "/api/clients/{name}/users"): Row("client_change", "client", lambda mine: {"user": mine.person}),
+    ("delete", "/api/clients/{name}/users/{username}"): Row("client_change", "client"),
+    ("get", "/api/users"): Row("user_see", listing=True),
+    ("post", "/api/users"): Row("user_add", body=lambda mine: {"username": "new", "email": "n@example.org"}),
+    ("get", "/api/users/{username}"): Row("user_see", "user"),
+    ("patch", "/api/users/{username}"): Row("user_change", "user", lambda mine: {"name": "New"}),
+    ("delete", "/api/users/{username}"): Row("user_delete", "user"),
+    ("put", "/api/users/{username}/roles"): Row("user_grant", "user", lambda mine: {"roles": []}),
+    ("post", "/api/users/{username}/welcome"): Row("user_welcome", "user"),
+    ("get", "/api/tokens"): Row("token_see", listing=True),
+    ("post", "/api/tokens"): Row("token_add", body=lambda mine: {"name": "new", "scopes": ["see"]}),
+    ("delete", "/api/tokens/{id}"): Row("token_revoke", "token"),
+    ("get", "/api/backups"): Row("backup_see", listing=True),
+    ("get", "/api/backups/{id}"): Row("backup_see", "backup"),
+    ("get", "/api/backups/{id}/download-link"): Row("backup_download", "backup"),
+    ("delete", "/api/backups/{id}"): Row("backup_delete", "backup"),
+    ("get", "/api/packages"): Row("package_see", listing=True),
+    ("get", "/api/tasks"): Row("task_see", listing=True),
+    ("get", "/api/tasks/{id}"): Row("task_see", "task"),
+    ("get", "/api/tasks/{id}/lines"): Row("task_see", "task"),
+    ("post", "/api/tasks/{id}/cancel"): Row("task_cancel", "task"),
+    ("post", "/api/tasks/{id}/retry"): Row("task_retry", "task"),
+    ("get", "/api/queues/{name}"): Row("queue_see"),
+    ("post", "/api/queues/{name}/pause"): Row("queue_pause"),
+    ("post", "/api/queues/{name}/resume"): Row("queue_resume"),
+    ("get", "/api/cron"): Row("cron_see"),
+    ("get", "/api/settings"): Row("setting_see"),
+    ("get", "/api/settings/{name}"): Row("setting_see"),
+    ("put", "/api/settings/{name}"): Row("setting_change", body=lambda mine: {"value": "3"}),
+    ("get", "/api/features"): Row("feature_see"),
+    ("get", "/api/features/{name}"): Row("feature_see"),
+    ("put", "/api/features/{name}"): Row("feature_switch", body=lambda mine: {"on": True}),
+    ("get", "/api/subscriptions"): Row("subscription_see", listing=True),
+    ("post", "/api/subscriptions"): Row(
+        "subscription_add",
+        body=lambda mine: {
+            "name": "new",
+            "kind": "email",
+            "target": "n@example.org",
+            "site": mine.site.domain,
+        },
+        beside="site",
+    ),
+    ("get", "/api/subscriptions/{id}"): Row("subscription_see", "subscription"),
+    ("get", "/api/subscriptions/{id}/deliveries"): Row("subscription_see", "subscription"),
+    ("patch", "/api/subscriptions/{id}"): Row("subscription_change", "subscription"),
+    ("delete", "/api/subscriptions/{id}"): Row("subscription_delete", "subscription"),
+    ("post", "/api/subscriptions/{id}/test"): Row("subscription_change", "subscription"),
+    ("post", "/api/subscriptions/{id}/secret"): Row("subscription_change", "subscription"),
+    ("get", "/api/audit"): Row("audit_see"),
+    ("get", "/api/audit/export"): Row("audit_see"),
+    ("get", "/api/audit/verify"): Row("audit_see"),
+    ("get", "/api/sites"): Row("site_see", listing=True),
+    ("post", "/api/sites"): Row("site_install", body=NEW_SITE, beside="platform"),
+    ("get", "/api/sites/{domain}"): Row("site_see", "site"),
+    ("put", "/api/sites/{domain}/client"): Row(
+        "site_give", "site", lambda mine: {"client": mine.client.name}
+    ),
+    ("get", "/api/sites/{domain}/login-link"): Row("site_login", "site"),
+    ("delete", "/api/sites/{domain}"): Row("site_delete", "site"),
+    ("delete", "/api/sites/{domain}/kept/{pair}"): Row("pair_retire", "site"),
+    ("get", "/api/sites/{domain}/aliases"): Row("site_see", "site"),
+    ("post", "/api/sites/{domain}/aliases"): Row(
+        "site_alias_add", "site", lambda mine: {"name": "n.example.org"}
+    ),
+    ("delete", "/api/sites/{domain}/aliases/{name}"): Row("site_alias_remove", "site"),
+    ("post", "/api/sites/{domain}/redirect"): Row("site_alias_redirect", "site", lambda mine: {"to": "off"}),
+    ("get", "/api/sites/{domain}/comparison"): Row("site_compare", "site", _platform, "platform"),
+    ("post", "/api/sites/{domain}/deploy"): Row("site_deploy", "", DEPLOYED, "backup"),
+    **{
+        ("post", f"/api/sites/{{domain}}/{name}"): Row(verb.operation, "site", *VERB_BODIES.get(name, ()))
+        for name, verb in VERBS.items()
+        if name != "deploy"
+    },
+}
+BULK = ("post", "/api/sites/bulk")
+FIXED = {"/api/queues/{name}": "main", "/api/settings/{name}": "undo_days", "/api/features/{name}": "cron",
+         "/api/servers/{name}": "localhost"}  # fmt: skip
+
+
+def test_every_route_is_in_the_table() -> None:
+    described = {
+        (method, path) for path, methods in api.get_openapi_schema()["paths"].items() for method in methods
+    }
+    assert described == {*TABLE, BULK}
+
+
+def allowed(person: str, action: str, own: bool) -> bool:
+    rule, roles = ACTIONS[action], PEOPLE[person]
+    return bool(roles & rule.anywhere) or (own and bool(roles & rule.own))
+
+
+def sees(person: str, kind: str, own: bool) -> bool:
+    return not kind or allowed(person, f"{kind}_see", own)
+
+
+def expected(person: str, row: Row, own: bool) -> set[int]:
+    """What may be answered: as the table says, and nothing is there for who may not see it."""
+    fine = {200, 201, 202, 422}
+    if row.listing:
+        return {200}
+    if not sees(person, row.kind, own):
+        return {404}
+    if not allowed(person, row.action, own if row.kind else True):
+        return {403}
+    if row.beside and not sees(person, row.beside, own):
+        return {404}
+    return fine
+
+
+def requests(mine: Belongings) -> Iterator[tuple[str, str, Row, dict[str, Any]]]:
+    for (method, path), row in TABLE.items():
+        place = dict(mine.places[row.kind])
+        place.setdefault("domain", "new.example.org")
+        fixed = next((name for start, name in FIXED.items() if path.startswith(start)), None)
+        if fixed:
+            place["name"] = fixed
+        body = row.body(mine)
+        query = f"?to={body['platform']}" if path.endswith("/comparison") else ""
+        yield method, path.format(**place) + query, row, body
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("whose", ["anna", "olga"])
+def test_the_answer_is_what_the_table_says(person: str, whose: str) -> None:
+    cache.clear()
+    annas, olgas = everybody()
+    mine, others = (annas, olgas) if whose == "anna" else (olgas, annas)
+    client, own, wrong = browser(person), whose == person, []
+    foreign = [thing for thing in (annas, olgas) if thing.person != person]
+    for method, address, row, body in requests(mine):
+        with transaction.atomic():
+            response = _ask(client, method, address, body)
+            text = _text(response)
+            transaction.set_rollback(True)
+        if "There is no login link" in text:
+            continue
+        if response.status_code not in expected(person, row, own):
+            wrong.append((method, address, response.status_code, text[:200]))
+        if PEOPLE[person] <= {Role.CLIENT}:
+            said = f"{address} {body}"
+            read = [name for thing in foreign for name in thing.names if name in text and name not in said]
+            if read:
+                wrong.append((method, address, "read", read))
+    assert wrong == []
+    assert others.client.name != mine.client.name
+
+
+def _ask(client: Browser, method: str, address: str, body: dict[str, Any]) -> Any:
+    if method == "get":  # it would put the body in the place of the query
+        return client.get(address)
+    return getattr(client, method)(address, body, content_type="application/json")
+
+
+def _text(response: Any) -> str:
+    return "" if response.streaming else response.content.decode()
+
+
+def test_nobody_is_answered_without_signing_in() -> None:
+    annas, _ = everybody()
+    client = browser(None)
+    for method, address, _row, body in requests(annas):
+        assert _ask(client, method, address, body).status_code == 401, (method, address)
+
+
+NAMED_BESIDE: list[tuple[str, str, Body]] = [
+    ("post", "sync", lambda other: {"source": other.site.domain}),
+    ("post", "restore", lambda other: {"backup": other.backup}),
+    ("post", "migrate", lambda other: {"platform": other.platform.name}),
+    ("post", "rehearse", lambda other: {"platform": other.platform.name}),
+    ("post", "rename", lambda other: {"to": "x.example.org", "platform": other.platform.name}),
+    ("post", "clone", lambda other: {"to": "x.example.org", "platform": other.platform.name}),
+    ("post", "clone", lambda other: {"to": "x.example.org", "client": other.client.name}),
+    ("post", "deploy", lambda other: {"archive": str(other.backup), "platform": "acme-code"}),
+    ("post", "deploy", lambda other: {"archive": "/etc/passwd", "platform": "acme-code"}),
+    ("post", "undo", lambda other: {"pair": other.pair.pk}),
+    ("post", "changes", lambda other: {"pair": other.pair.pk}),
+]
+
+
+def test_ones_own_site_is_no_way_to_others_things() -> None:
+    annas, olgas = everybody()
+    client = browser("anna")
+    for method, verb, body in NAMED_BESIDE:
+        domain = "new.example.org" if verb == "deploy" else annas.site.domain
+        said = body(olgas)
+        response = getattr(client, method)(
+            f"/api/sites/{domain}/{verb}", said, content_type="application/json"
+        )
+        assert response.status_code in (403, 404, 422), (verb, said, response.content)
+        read = [name for name in olgas.names if name in _text(response) and name not in str(said)]
+        assert read == [], (verb, response.content)
+    kept = client.delete(f"/api/sites/{annas.site.domain}/kept/{olgas.pair.pk}")
+    assert kept.status_code == 404
+
+
+def test_a_role_beside_ones_client_opens_no_other_clients_content() -> None:
+    annas, olgas = everybody()
+    annas.client.users.get().grants.create(role="platform_manager")
+    client = browser("anna")
+    answer = client.post(
+        f"/api/sites/{annas.site.domain}/sync", {"source": olgas.site.domain}, content_type="application/json"
+    )
+    assert answer.status_code == 403, answer.content
+
+
+def test_many_at_once_are_each_judged_alone() -> None:
+    annas, olgas = everybody()
+    body = {"operation": "verify", "domains": [annas.site.domain, olgas.site.domain, "none.example.org"]}
+    answer = browser("anna").post("/api/sites/bulk", body, content_type="application/json").json()
+    assert [task["subject"]["name"] for task in answer["tasks"]] == [annas.site.domain]
+    assert [refusal["error"]["kind"] for refusal in answer["refusals"]] == ["not_found", "not_found"]
