@@ -3,9 +3,10 @@
 from django.urls import URLPattern, URLResolver, path
 
 from aegir.api.routes import api
-from aegir.pages import download, health, home, platforms, queues, servers, sites, stream, tasks
+from aegir.pages import download, health, home, platforms, queues, servers, stream, tasks
 from aegir.pages.account_routes import own_account, signing_in, signing_up
 from aegir.pages.people_routes import overseeing, people
+from aegir.pages.site_routes import about_sites
 
 handler404 = "aegir.pages.door.not_found"
 
@@ -22,16 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("download/<token>", download.download, name="download"),
     path("", home.home, name="home"),
     path("live", stream.live, name="live"),
-    path("sites", sites.sites, name="sites"),
-    path("sites/bulk", sites.bulk, name="sites_bulk"),
-    path("install", sites.install, name="install"),
-    path("sites/<domain>", sites.site, name="site"),
-    path("sites/<domain>/enter", sites.enter, name="site_enter"),
-    path("sites/<domain>/verify", sites.verify, name="site_verify"),
-    path("sites/<domain>/login", sites.login, name="site_login"),
-    path("sites/<domain>/disable", sites.disable, name="site_disable"),
-    path("sites/<domain>/enable", sites.enable, name="site_enable"),
-    path("sites/<domain>/delete", sites.delete, name="site_delete"),
+    *about_sites,
     path("platforms", platforms.platforms, name="platforms"),
     path("add", platforms.add, name="add"),
     path("platforms/<name>", platforms.platform, name="platform"),

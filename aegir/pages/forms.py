@@ -122,9 +122,20 @@ def _checked(request: HttpRequest, form: Form, check: Callable[[Form], None] | N
         except AegirError as refusal:
             form.refuse(refusal)
     for name in list(form.errors):
-        if name in form.fields and not form.data.get(name):
-            del form.errors[name]  # nobody was there yet
+        untouched = name in form.fields and not form.data.get(name)
+        if untouched or _drawn_anew(form, name):
+            del form.errors[name]
     return render(request, "parts/checked.html", {"form": form})
+
+
+def _drawn_anew(form: Form, name: str) -> bool:
+    """Whether the sentence is about a choice that is gone: those that there are now are shown instead."""
+    field = form.fields.get(name)
+    return (
+        isinstance(field, forms.ChoiceField)
+        and hasattr(field, "follows")
+        and not field.valid_value(form.data[name])
+    )
 
 
 def of_operation(

@@ -99,15 +99,6 @@ def test_a_task_is_cancelled_from_the_page_that_follows_it(page: Page, panel: st
     assert Task.objects.get(pk=task.pk).state == "cancelled"
 
 
-def test_a_sites_page_tells_by_itself_that_its_task_ended(page: Page, panel: str) -> None:
-    site = doors.site()
-    task = doors.task("running", subject_id=site.pk)
-    page.goto(f"{panel}/sites/example.org")
-    expect(page.get_by_text("running")).to_be_visible()
-    Task.objects.filter(pk=task.pk).update(state="succeeded")
-    expect(page.get_by_text("succeeded")).to_be_visible(timeout=WAIT)
-
-
 @pytest.mark.parametrize("width", [360, 1200])
 def test_no_page_is_wider_than_its_screen(page: Page, panel: str, width: int) -> None:
     doors.site("a-very-long-subdomain-name.of-some-department.university.example.org")

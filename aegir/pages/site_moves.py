@@ -1,0 +1,196 @@
+"""Moving a site to another platform: the comparison first, then a rehearsal, then the move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from aegir import access
+from aegir.access import Actor, heard
+from aegir.models import Platform, Site, Task, comparison, possible
+from aegir.pages import site_verbs
+from aegir.pages.door import ask, signed_in
+from aegir.pages.forms import answer, of_operation
+from aegir.pages.site_forms import SiteForm, kept_words, platforms
+
+SHOWN = {
+    "different": "what differs",
+    "error": "what blocks",
+    "warning": "what to look at",
+    "all": "everything",
+}
+_ORDER = ("error", "warning", "none")
+
+
+class Onto(SiteForm):
+    """Either button: the platform was chosen above."""
+
+    platform = forms.CharField(required=False, widget=forms.HiddenInput)
+    needed = ("platform",)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The comparison as drawn."""
+
+    allowed: bool
+    errors: int
+    warnings: int
+    same: int
+    rows: list[comparison.Row]
+    """As far as they are asked for, what matters first."""
+    total: int
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """The last rehearsal of a move to a platform."""
+
+    task: Task
+    report: dict[str, Any]
+    valid: bool
+    """Whether the site is still where it was rehearsed from."""
+    different: list[dict[str, Any]]
+    """Pages that answered differently."""
+
+    @property
+    def good(self) -> bool:
+        return self.valid and bool(self.report.get("good"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def migrate(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
+    """Choose a platform, see what would become of the site there, and move it."""
+    return _page(request, actor, domain, "migrate")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def rehearse(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
+    """The same page; its other button."""
+    return _page(request, actor, domain, "rehearse")
+
+
+def _page(request: HttpRequest, actor: Actor, domain: str, name: str) -> HttpResponse:
+    site, verb = access.site(actor, domain), site_verbs.VERBS[name]
+    access.require(actor, verb.operation, site)
+    reason = site_verbs.reasons(actor, site)[verb.operation]
+    context = {**site_verbs.around(verb, name, site), "reason": reason}
+    if reason:
+        if request.method == "POST":
+            heard.refused(reason)
+        return render(request, "sites/not_now.html", context, status=422 if request.method == "POST" else 200)
+    wanted = (request.POST if request.method == "POST" else request.GET).get("platform", "")
+    return of_operation(
+        request,
+        actor,
+        verb.operation,
+        partial(Onto, actor, site),
+        "sites/migrate.html",
+        {**context, **_choice(actor, site), **_comparison(request, actor, site, wanted)},
+        initial={"platform": wanted},
+        domain=site.domain,
+    )
+
+
+def _choice(actor: Actor, site: Site) -> dict[str, Any]:
+    """The platforms that could be gone to at all, and those that could not, with the reason."""
+    others = [row for row in platforms(actor) if row.pk != site.platform_id]
+    major = site.platform.major
+    return {
+        "platforms": [row for row in others if possible.could_hold(row, major)],
+        "unfit": [row for row in others if not possible.could_hold(row, major)],
+        "may_migrate": access.may(actor, "site_migrate", site),
+        "may_rehearse": access.may(actor, "site_rehearse", site),
+    }
+
+
+def _comparison(request: HttpRequest, actor: Actor, site: Site, wanted: str) -> dict[str, Any]:
+    target = access.open_platforms(actor).filter(name=wanted).exclude(pk=site.platform_id).first()
+    if target is None:
+        return {"chosen": None}
+    show = request.GET.get("show", "")
+    q = request.GET.get("q", "").strip()[:100]
+    return {
+        "chosen": target,
+        "compared": compared(site, target, show if show in SHOWN else "different", q),
+        "rehearsal": rehearsal(actor, site, target),
+        "shows": SHOWN.items(),
+        "show": show if show in SHOWN else "different",
+        "q": q,
+    }
+
+
+def compared(site: Site, target: Platform, show: str, q: str) -> Compared:
+    """The site's packages beside the target's: what blocks first, then what differs."""
+    found = comparison.compare(site, target)
+    rows = sorted(
+        found.rows, key=lambda row: (_ORDER.index(row.severity), not row.enabled, row.verdict == "same")
+    )
+    words = q.lower()
+    return Compared(
+        allowed=found.allowed,
+        errors=len(found.errors),
+        warnings=len(found.warnings),
+        same=sum(row.verdict == "same" for row in rows),
+        rows=[row for row in rows if _asked(row, show) and words in f"{row.name} {row.title}".lower()],
+        total=len(rows),
+    )
+
+
+def _asked(row: comparison.Row, show: str) -> bool:
+    if show in ("error", "warning"):
+        return row.severity == show
+    return show == "all" or row.severity != "none" or (row.enabled and row.verdict != "same")
+
+
+def rehearsal(actor: Actor, site: Site, target: Platform) -> Rehearsal | None:
+    """The last rehearsal of this move that came to a report."""
+    done = access.tasks(actor).filter(
+        operation="site_rehearse", subject_kind="site", subject_id=site.pk, arguments__platform=target.name
+    )
+    task = done.exclude(result={}).order_by("-id").first()
+    if task is None:
+        return None
+    report = task.result
+    return Rehearsal(
+        task=task,
+        report=report,
+        valid=report.get("from") == site.platform.name,
+        different=[page for page in report.get("pages", []) if not page.get("same")],
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def retire(request: HttpRequest, actor: Actor, domain: str, pair: int) -> HttpResponse:
+    """Drop what the site could go back to, for the room that it takes."""
+    site = access.site(actor, domain)
+    access.require(actor, "pair_retire", site)
+    kept = access.kept_pair(actor, site, pair)
+    context = {
+        "nav": "sites",
+        "title": f"No longer keep it: {site.domain}",
+        "crumb": site.domain,
+        "back": reverse("site", args=[site.domain]),
+        "button": "Remove it for good",
+        "red": True,
+        "intro": f"What is kept ({kept_words(kept)}) is removed for good: the site can no longer go back to "
+        "it. The site itself is not touched.",
+    }
+    return answer(
+        request,
+        partial(SiteForm, actor, site),
+        lambda form: ask(actor, "pair_retire", pair=kept.pk),
+        "form.html",
+        context,
+        check=lambda form: access.check(actor, "pair_retire", pair=kept.pk),
+    )
