@@ -122,7 +122,8 @@ def test_the_overview_tells_everything_about_the_site(alice: Client) -> None:
     assert "asked for by robin" in alice.get(SITE).content.decode()
     doors.task("succeeded", operation="site_changes", subject_id=site.pk,
                arguments={"pair": site.pairs.get().pk},
-               result={"changes": [{"what": "content", "count": 2, "newest": [{"title": "News"}]}]})  # fmt: skip
+                result={"changes": [{"what": "content", "count": 2,
+                                     "newest": [{"title": "News"}]}]})  # fmt: skip
     assert "content: 2 (News …)" in alice.get(SITE).content.decode()
 
 
