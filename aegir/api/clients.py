@@ -143,7 +143,7 @@ def remove_member(request: Asked, name: str, username: str) -> ClientDetail:
     return _shown(request, name)
 
 
-def _for(action: str, request: Asked, name: str, **details: Any) -> Client:
+def _for(action: str, request: Asked, name: str, /, **details: Any) -> Client:
     """The client, if that may be done to it."""
     client = access.client(request.auth, name)
     access.require(request.auth, action, client)

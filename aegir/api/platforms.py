@@ -155,7 +155,7 @@ def delete_platform(request: Asked, name: str) -> Status[TaskDetail]:
     return accepted(request.auth, access.ask(request.auth, "platform_delete", name=name))
 
 
-def _for(action: str, request: Asked, name: str, **details: Any) -> Platform:
+def _for(action: str, request: Asked, name: str, /, **details: Any) -> Platform:
     """The platform, if that may be done to it."""
     platform = access.platform(request.auth, name)
     access.require(request.auth, action, platform)

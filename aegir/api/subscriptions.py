@@ -213,7 +213,7 @@ def list_deliveries(
     return page(DELIVERIES.of(query, which), paging, DeliveryAnswer.of)
 
 
-def _for(action: str, request: Asked, id: int, **details: Any) -> Subscription:
+def _for(action: str, request: Asked, id: int, /, **details: Any) -> Subscription:
     """The subscription, if that may be done to it."""
     row = access.subscription(request.auth, id)
     access.require(request.auth, action, row)

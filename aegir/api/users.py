@@ -152,7 +152,7 @@ def welcome_user(request: Asked, username: str) -> Status[UserAnswer]:
     return Status(202, _shown(request, username))
 
 
-def _for(action: str, request: Asked, username: str, **details: Any) -> User:
+def _for(action: str, request: Asked, username: str, /, **details: Any) -> User:
     """The person, if that may be done to him."""
     user = access.user(request.auth, username)
     access.require(request.auth, action, user)
