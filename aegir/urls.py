@@ -3,7 +3,18 @@
 from django.urls import URLPattern, URLResolver, path
 
 from aegir.api.routes import api
-from aegir.pages import download, health, home, platforms, queues, servers, stream, tasks
+from aegir.pages import (
+    backups,
+    download,
+    health,
+    home,
+    packages,
+    platforms,
+    queues,
+    servers,
+    stream,
+    tasks,
+)
 from aegir.pages.account_routes import own_account, signing_in, signing_up
 from aegir.pages.people_routes import overseeing, people
 from aegir.pages.site_routes import about_sites
@@ -25,18 +36,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("live", stream.live, name="live"),
     *about_sites,
     path("platforms", platforms.platforms, name="platforms"),
+    path("platforms/bulk", platforms.bulk, name="platforms_bulk"),
     path("add", platforms.add, name="add"),
     path("platforms/<name>", platforms.platform, name="platform"),
     path("platforms/<name>/verify", platforms.verify, name="platform_verify"),
+    path("platforms/<name>/lock", platforms.lock, name="platform_lock"),
+    path("platforms/<name>/unlock", platforms.unlock, name="platform_unlock"),
+    path("platforms/<name>/share", platforms.share, name="platform_share"),
     path("platforms/<name>/delete", platforms.delete, name="platform_delete"),
     path("servers", servers.servers, name="servers"),
     path("servers/<name>", servers.server, name="server"),
     path("servers/<name>/verify", servers.verify, name="server_verify"),
+    path("backups", backups.backups, name="backups"),
+    path("backups/delete", backups.delete, name="backups_delete"),
+    path("backups/<int:number>/fetch", backups.fetch, name="backup_fetch"),
+    path("packages", packages.packages, name="packages"),
     path("tasks", tasks.tasks, name="tasks"),
+    path("tasks/bulk", tasks.bulk, name="tasks_bulk"),
     path("tasks/<int:number>", tasks.task, name="task"),
-    path("tasks/<int:number>/stream", stream.stream, name="stream"),
     path("tasks/<int:number>/cancel", tasks.cancel, name="task_cancel"),
     path("tasks/<int:number>/retry", tasks.retry, name="task_retry"),
+    path("queues", queues.queues, name="queues"),
     path("queues/<name>/pause", queues.pause, name="queue_pause"),
     path("queues/<name>/resume", queues.resume, name="queue_resume"),
 ]

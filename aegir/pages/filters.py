@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django import template
+from django.template.defaultfilters import filesizeformat
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -31,6 +34,13 @@ def operation(name: str) -> str:
         return name.replace("_", " ")
 
 
+@register.simple_tag
+def about(task: Task, subjects: Mapping[tuple[str, int | None], str]) -> SafeString | str:
+    """What the task is about, with a way to its page as long as that lives."""
+    address = subjects.get((task.subject_kind, task.subject_id))
+    return format_html('<a href="{}">{}</a>', address, task.subject_name) if address else task.subject_name
+
+
 @register.filter
 def spaced(name: str) -> str:
     """A name of the code as people read it: «site migrate»."""
@@ -53,3 +63,9 @@ def took(run: Task | TaskStep) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s"
+
+
+@register.filter
+def mebibytes(count: int) -> str:
+    """So many mebibytes, as people read them."""
+    return filesizeformat(count * 1024 * 1024)

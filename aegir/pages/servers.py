@@ -9,37 +9,87 @@ from django.shortcuts import render
 
 from aegir import access
 from aegir.access import Actor
-from aegir.pages import tasks
-from aegir.pages.door import ask, changed, part, shown
+from aegir.models import Server
+from aegir.pages import listing
+from aegir.pages.door import ask, changed, shown
+from aegir.pages.listing import Column, Filter
 
-RECENT = 10
+RECENT = 6
+LOW = 2048
+"""Mebibytes: a server with less than that free needs attention."""
+
+COLUMNS = (
+    Column("Name", ("name",)),
+    Column("State", ("state", "name")),
+    Column("Services"),
+    Column("Free space", wide=True),
+    Column("Verified", ("verified_at",), wide=True),
+)
+FAMILIES = {"web": "Web server", "php": "PHP", "database": "Database"}
+WORDS = {"php": "PHP versions", "extensions": "PHP extensions"}
 
 
 @shown
 def servers(request: HttpRequest, actor: Actor) -> HttpResponse:
     """All servers."""
-    query = access.servers(actor).prefetch_related("services").order_by("name")
-    return render(request, "servers.html", {"page": part(request, query)})
+    access.require(actor, "server_see")
+    found = listing.shown(
+        request,
+        access.servers(actor).prefetch_related("services"),
+        COLUMNS,
+        search=("name", "title"),
+        searchable="Name",
+        filters=(Filter("state", "State", "state", listing.choices(Server, "state")),),
+        default="name",
+    )
+    for row in found.page.object_list:
+        row.free = free(row)
+    return render(request, "servers/list.html", {"nav": "servers", "live": "servers", "listing": found})
 
 
 @shown
 def server(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     """One server: its services, and what the last verify found."""
     row = access.server(actor, name)
-    history = access.tasks(actor).filter(subject_kind="server", subject_id=row.pk).order_by("-id")[:RECENT]
+    history = access.tasks(actor).filter(subject_kind="server", subject_id=row.pk)
+    services = row.services.order_by("family", "driver")
+    space = free(row)
     context = {
+        "nav": "servers",
+        "live": f"server:{row.pk}",
         "server": row,
-        "services": row.services.order_by("family", "driver"),
-        "facts": {name: _text(value) for name, value in row.facts.items()},
-        **tasks.live(history),
+        "services": [(FAMILIES.get(each.family, each.family), each.driver) for each in services],
+        "facts": _facts(row.facts),
+        "extensions": row.facts.get("extensions", []),
+        "free": space,
+        "low": space is not None and space < LOW,
+        "platforms": access.platforms(actor).filter(server=row).count(),
+        "tasks": list(history.order_by("-id")[:RECENT]),
+        "may_verify": access.may(actor, "server_verify", row),
     }
-    return render(request, "server.html", context)
+    return render(request, "servers/show.html", context)
 
 
 @changed
 def verify(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     """The button."""
     return ask(actor, "server_verify", name=name)
+
+
+def free(row: Server) -> int | None:
+    """Mebibytes that were free at the last verify; None where that is not known."""
+    found = row.facts.get("free_mebibytes") if isinstance(row.facts, dict) else None
+    return found if isinstance(found, int) else None
+
+
+def _facts(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the last verify found, but for what has a place of its own on the page."""
+    own = ("free_mebibytes", "extensions")
+    return [
+        (WORDS.get(name, name.replace("_", " ").capitalize()), _text(value))
+        for name, value in facts.items()
+        if name not in own
+    ]
 
 
 def _text(fact: Any) -> str:

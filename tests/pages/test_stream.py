@@ -1,24 +1,75 @@
-"""A task's page as it happens."""
+"""What open pages are told as it happens, and what not."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.test import AsyncClient
 
-from aegir.models import Task
+from aegir.engine import ledger
+from aegir.models import AuditEntry, Task, TaskStep, User
+from aegir.pages import stream, watching
 from tests import doors
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+PATIENCE = 20.0
 
-def browser() -> AsyncClient:
+
+def browser(name: str = "alice") -> AsyncClient:
+    """Of somebody who is there, or comes now."""
+    user = User.objects.filter(username=name).first() or getattr(doors, name)()
     client = AsyncClient()
-    client.force_login(doors.alice())
+    client.force_login(user)
     return client
+
+
+class Stream:
+    """An open stream, event by event."""
+
+    def __init__(self, parts: AsyncIterator[bytes]) -> None:
+        self._parts = parts
+        self.last = ""
+
+    async def event(self) -> tuple[str, str]:
+        """Name and data of the next event that a page would be told of."""
+        async with asyncio.timeout(PATIENCE):
+            async for part in self._parts:
+                fields = [line.partition(": ")[::2] for line in part.decode().splitlines()]
+                self.last = dict(fields).get("id", self.last)
+                if dict(fields).get("event"):
+                    return dict(fields)["event"], "\n".join(text for name, text in fields if name == "data")
+        return "end", ""
+
+    async def ready(self) -> None:
+        """Until its first sign: from now on nothing is missed."""
+        async with asyncio.timeout(PATIENCE):
+            part = await anext(self._parts)
+        assert part.decode().startswith("id: ")
+        self.last = part.decode().strip().removeprefix("id: ")
+
+
+@asynccontextmanager
+async def opened(client: AsyncClient, about: str, **headers: str) -> AsyncIterator[Stream]:
+    response = await client.get(f"/live?about={about}", headers=headers)
+    assert response.status_code == 200, about
+    try:
+        yield Stream(response.streaming_content)
+    finally:
+        await response._iterator.aclose()  # as when the browser goes away
+
+
+def played(play: Callable[[], Awaitable[None]]) -> None:
+    async_to_sync(play)()
+
+
+aside = sync_to_async
 
 
 def read(client: AsyncClient, address: str, **headers: str) -> str:
@@ -26,15 +77,14 @@ def read(client: AsyncClient, address: str, **headers: str) -> str:
 
     async def whole() -> str:
         response = await client.get(address, headers=headers)
-        parts: AsyncIterator[bytes] = response.streaming_content
-        return "".join([part.decode() async for part in parts])
+        return "".join([part.decode() async for part in response.streaming_content])
 
     return async_to_sync(whole)()
 
 
 def test_a_task_that_is_over_ends_its_stream_with_its_last_state() -> None:
     task = doors.task("failed", error="No room.")
-    text = read(browser(), f"/tasks/{task.pk}/stream")
+    text = read(browser(), f"/live?about=task:{task.pk}")
     assert "all is well" in text
     assert "No room." in text
     assert text.endswith("event: over\ndata: \n\n")
@@ -45,35 +95,223 @@ def test_a_running_task_is_watched_until_its_end() -> None:
 
     def finish() -> None:
         task.lines.create(level="info", text="the last word")
+        TaskStep.objects.create(task=task, position=2, path="x:Y", summary="Copy the files", state="done")
         Task.objects.filter(pk=task.pk).update(state="succeeded")
 
     client = browser()
     timer = threading.Timer(0.6, finish)
     timer.start()
-    text = read(client, f"/tasks/{task.pk}/stream")
+    text = read(client, f"/live?about=task:{task.pk}")
     timer.join()
     assert text.index("all is well") < text.index("the last word") < text.index("event: over")
+    assert text.count("all is well") == 1
+    assert "Copy the files" in text
 
 
-def test_a_dropped_stream_goes_on_where_it_broke_off() -> None:
+def test_a_long_log_comes_whole_and_in_order() -> None:
+    task = doors.task()
+    task.lines.bulk_create(
+        type(task.lines.get())(task=task, level="info", text=f"line {n}.") for n in range(1200)
+    )
+    text = read(browser(), f"/live?about=task:{task.pk}")
+    places = [text.index(f"line {number}.") for number in range(1200)]
+    assert places == sorted(places)
+
+
+def test_a_dropped_stream_of_a_task_goes_on_where_it_broke_off() -> None:
     task = doors.task()
     seen = task.lines.get().pk
-    assert "all is well" not in read(browser(), f"/tasks/{task.pk}/stream?after={seen}")
-    again = read(browser_again(), f"/tasks/{task.pk}/stream?after=0", **{"Last-Event-ID": str(seen)})
+    client = browser()
+    assert "all is well" not in read(client, f"/live?about=task:{task.pk}&after={seen}")
+    again = read(client, f"/live?about=task:{task.pk}&after=0", **{"Last-Event-ID": str(seen)})
     assert "all is well" not in again
-
-
-def browser_again() -> AsyncClient:
-    from aegir.models import User
-
-    client = AsyncClient()
-    client.force_login(User.objects.get(username="alice"))
-    return client
 
 
 def test_a_stream_is_not_for_strangers() -> None:
     task = doors.task()
-    charlie = AsyncClient()
-    charlie.force_login(doors.charlie())
-    for client in (AsyncClient(), charlie):
-        assert async_to_sync(client.get)(f"/tasks/{task.pk}/stream").status_code == 204
+    for client in (AsyncClient(), browser("charlie")):
+        for about in (f"task:{task.pk}", "sites", "tasks", "queues"):
+            assert async_to_sync(client.get)(f"/live?about={about}").status_code == 204, about
+
+
+@pytest.mark.parametrize(
+    "about", ["", "nothing", "site:x", "site:", "site:99", "task:99", "task:" + "9" * 30]
+)
+def test_what_no_page_is_about_has_no_stream(about: str) -> None:
+    assert async_to_sync(browser().get)(f"/live?about={about}").status_code == 204
+
+
+def test_a_list_is_told_once_something_happens_to_it() -> None:
+    site = doors.site()
+    client = browser()
+
+    async def play() -> None:
+        async with opened(client, "sites") as sites, opened(client, f"site:{site.pk}") as own:
+            await sites.ready()
+            await own.ready()
+            task = await aside(doors.task)("queued", subject_id=site.pk)
+            assert (await sites.event())[0] == "changed"
+            assert (await own.event())[0] == "changed"
+            await aside(Task.objects.filter(pk=task.pk).update)(state="running")
+            await aside(TaskStep.objects.filter(task=task).update)(state="doing")
+            assert (await own.event())[0] == "changed"
+
+    played(play)
+
+
+@pytest.mark.parametrize("about", ["home", "tasks", "sites", "platforms", "queues", "backups", "packages"])
+def test_every_page_of_a_noun_hears_of_it(about: str) -> None:
+    platform = doors.platform()
+    site = doors.site(on=platform)
+    client = browser()
+
+    async def play() -> None:
+        async with opened(client, about) as heard:
+            await heard.ready()
+            kind, number = ("platform", platform.pk) if about == "platforms" else ("site", site.pk)
+            await aside(doors.task)("queued", subject_kind=kind, subject_id=number)
+            assert (await heard.event())[0] == "changed"
+
+    played(play)
+
+
+def test_what_people_change_without_a_task_is_told_too() -> None:
+    doors.platform()
+    client = browser()
+
+    async def play() -> None:
+        async with opened(client, "platforms") as platforms, opened(client, "queues") as queues:
+            await platforms.ready()
+            await queues.ready()
+            await client.post("/platforms/d10/lock")
+            assert (await platforms.event())[0] == "changed"
+            await client.post("/queues/main/pause")
+            assert (await queues.event())[0] == "changed"
+
+    played(play)
+
+
+def test_a_client_hears_of_his_own_things_only() -> None:
+    mine, theirs = doors.site("mine.example.org", client=doors.acme()), doors.site("theirs.example.org")
+    bob, alice = browser("bob"), browser()
+    for about in (f"site:{theirs.pk}", f"task:{doors.task(subject_id=theirs.pk).pk}", "queues", "servers"):
+        assert async_to_sync(bob.get)(f"/live?about={about}").status_code == 204, about
+
+    async def play() -> None:
+        async with opened(bob, "home") as his, opened(alice, "home") as hers:
+            await his.ready()
+            await hers.ready()
+            await aside(doors.task)("queued", subject_id=theirs.pk, subject_name="theirs.example.org")
+            await aside(AuditEntry.record)(
+                actor="alice", door="page", action="site_give", about="theirs.example.org", outcome="done"
+            )
+            assert (await hers.event())[0] == "changed"
+            number = hers.last
+            await aside(doors.task)("queued", subject_id=mine.pk)
+            assert (await his.event())[0] == "changed"
+            assert int(his.last.partition(".")[2]) > int(
+                number.partition(".")[2]
+            )  # the first was not for him
+
+    played(play)
+
+
+def test_a_stream_that_broke_off_is_told_what_it_missed() -> None:
+    site = doors.site()
+    client = browser()
+
+    async def play() -> None:
+        async with opened(client, "tasks") as stays:
+            await stays.ready()
+            async with opened(client, "sites") as first:
+                await first.ready()
+            await aside(doors.task)("queued", subject_id=site.pk)
+            assert (await stays.event())[0] == "changed"
+            async with opened(client, "sites", **{"Last-Event-ID": first.last}) as again:
+                await again.ready()
+                assert (await again.event())[0] == "changed"
+            async with opened(client, "sites", **{"Last-Event-ID": stays.last}) as knows:
+                await knows.ready()
+                await aside(doors.task)("queued", subject_id=site.pk)
+                assert (await knows.event())[0] == "changed"
+        async with opened(client, "sites", **{"Last-Event-ID": "elsewhere.7"}) as unknown:
+            assert (await unknown.event())[0] == "changed"
+
+    played(play)
+
+
+def test_what_happened_while_the_page_was_on_its_way_is_told() -> None:
+    site = doors.site()
+    client = browser()
+    doors.task("queued", subject_id=site.pk)
+
+    async def play() -> None:
+        async with opened(client, f"sites&since={int(time.time())}") as late:
+            assert (await late.event())[0] == "changed"
+        async with opened(client, f"sites&since={int(time.time()) + 60}") as early:
+            await early.ready()
+
+    played(play)
+
+
+def test_a_task_that_waits_hears_of_the_queue_that_is_paused() -> None:
+    task = doors.task("queued")
+    client = browser()
+
+    async def play() -> None:
+        async with opened(client, f"task:{task.pk}") as own:
+            assert [(await own.event())[0] for _ in range(3)] == ["lines", "task", "steps"]
+            await client.post("/queues/main/pause")
+            name, text = await own.event()
+            assert name == "task"
+            assert "alice paused the queue" in text
+
+    played(play)
+    assert ledger.paused("main")
+
+
+@pytest.mark.parametrize("about", ["sites", "task"])
+def test_whoever_signs_out_or_is_shut_out_is_told_nothing_more(
+    about: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "CHECK", 0.0)
+    monkeypatch.setattr(stream, "PATIENCE", 0.1)
+    task = doors.task("running", subject_id=doors.site().pk)
+    out, away = browser(), browser("bob")
+    doors.acme().sites.add(doors.site("mine.example.org"))
+    Task.objects.filter(pk=task.pk).update(subject_id=doors.acme().sites.get().pk)
+    wanted = f"task:{task.pk}" if about == "task" else about
+
+    async def play() -> None:
+        async with opened(out, wanted) as first, opened(away, wanted) as second:
+            await out.post("/sign-out")
+            await User.objects.filter(username="bob").aupdate(is_active=False)
+            for left in (first, second):
+                told = [await left.event()]
+                while told[-1][0] not in ("over", "end"):
+                    told.append(await left.event())
+                assert told[-1][0] == "over"
+
+    played(play)
+
+
+def test_all_who_watch_share_one_look_and_nobody_looks_for_nobody() -> None:
+    site = doors.site()
+    client = browser()
+
+    async def play() -> None:
+        async with opened(client, "sites") as first, opened(client, "tasks") as second:
+            await first.ready()
+            await second.ready()
+            assert len(watching._watchers) == 1
+            (watcher,) = watching._watchers.values()
+            assert watcher.readers == 2
+            await aside(doors.task)("queued", subject_id=site.pk)
+            await first.event()
+            await second.event()
+        assert watcher.readers == 0
+        async with asyncio.timeout(PATIENCE):
+            while watching._watchers:
+                await asyncio.sleep(0.05)
+
+    played(play)
