@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from aegir.models import (
     Backup,
+    Client,
     Package,
     Pair,
     Platform,
@@ -30,6 +31,21 @@ PASSWORD = "only-for-tests-7"
 def alice() -> User:
     """The administrator."""
     return User.objects.create(username="alice", is_superuser=True, password=_hashed())
+
+
+def acme() -> Client:
+    """A client, which has one user: Bob."""
+    made, _ = Client.objects.get_or_create(
+        name="acme", defaults={"title": "Acme", "email": "it@acme.example"}
+    )
+    return made
+
+
+def bob() -> User:
+    """Acme's, and nothing else."""
+    made = User.objects.create(username="bob", email="bob@acme.example", password=_hashed())
+    acme().users.add(made)
+    return made
 
 
 def charlie() -> User:

@@ -68,7 +68,7 @@ class SharingForm(Form):
     clients = forms.MultipleChoiceField(
         label="Clients that may put sites on it",
         required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input me-2"}),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "choices"}),
         help_text="Choose none to let everybody. Sites that are on it already stay.",
     )
 

@@ -23,6 +23,14 @@ def alice(db: None) -> Client:
 
 
 @pytest.fixture
+def bob(db: None) -> Client:
+    """The user of a client: Acme."""
+    client = Client()
+    client.force_login(doors.bob())
+    return client
+
+
+@pytest.fixture
 def charlie(db: None) -> Client:
     """Signed in, and always refused."""
     client = Client()

@@ -1,0 +1,38 @@
+"""Pages about servers."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from aegir.models import Server, Task
+from tests import doors
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_server_shows_its_services_and_what_verify_found(alice: Client) -> None:
+    assert b"No servers yet" in alice.get("/servers").content
+    doors.server()
+    facts = {"php": ["8.2"], "extensions": ["gd", "pdo_sqlite"], "nginx": "1.22", "free_mebibytes": 700}
+    Server.objects.update(facts=facts)
+    listed = alice.get("/servers").content.decode()
+    assert "nginx, fpm, sqlite" in listed
+    assert "700.0" in listed
+    page = alice.get("/servers/localhost").content.decode()
+    for there in ("pdo_sqlite", "1.22", "Only 700.0"):
+        assert there in page
+
+
+def test_a_server_is_verified(alice: Client) -> None:
+    doors.server()
+    response = alice.post("/servers/localhost/verify")
+    assert response["Location"] == f"/tasks/{Task.objects.get(operation='server_verify').pk}"
+
+
+def test_servers_are_not_for_clients(bob: Client) -> None:
+    doors.server()
+    assert bob.get("/servers").status_code == 403
+    assert bob.get("/servers/localhost").status_code == 404
+    assert bob.post("/servers/localhost/verify").status_code == 403
+    assert not Task.objects.exists()
