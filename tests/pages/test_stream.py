@@ -62,7 +62,7 @@ async def opened(client: AsyncClient, about: str, **headers: str) -> AsyncIterat
     try:
         yield Stream(response.streaming_content)
     finally:
-        await response._iterator.aclose()  # as when the browser goes away
+        await response._iterator.aclose()
 
 
 def played(play: Callable[[], Awaitable[None]]) -> None:
@@ -309,9 +309,9 @@ def test_all_who_watch_share_one_look_and_nobody_looks_for_nobody() -> None:
             await aside(doors.task)("queued", subject_id=site.pk)
             await first.event()
             await second.event()
-        assert watcher.readers == 0
         async with asyncio.timeout(PATIENCE):
             while watching._watchers:
                 await asyncio.sleep(0.05)
+        assert watcher.readers == 0
 
     played(play)

@@ -195,7 +195,7 @@ def test_a_client_sees_and_touches_tasks_of_his_own_sites_only(bob: Client) -> N
 
 RESULTS = {
     "site_backup": ({"backup": 7, "file": "/secret/place.tar.zst", "size": 2048}, "Backup 7"),
-    "site_drush": ({"output": "Drupal <b>10</b>", "remarks": "careful", "whole": False}, "Drupal &lt;b&gt;10"),
+    "site_drush": ({"output": "PHP <b>8</b>", "remarks": "careful", "whole": False}, "PHP &lt;b&gt;8"),
     "site_changes": (
         {"since": 1_700_000_000, "changes": [{"what": "nodes", "count": 3, "newest": [{"title": "Fair"}]}]},
         "3 × nodes",
