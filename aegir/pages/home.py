@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from aegir import access
 from aegir.access import Actor
@@ -101,15 +101,8 @@ def _tiles(actor: Actor, sites: dict[str, int], platforms: dict[str, int]) -> li
         )
     if access.anywhere(actor, "client_see") and feature.on("clients"):
         count = access.clients(actor).count()
-        tiles.append(Tile("Clients", count, "", _address("clients"), "address-book"))
+        tiles.append(Tile("Clients", count, "", reverse("clients"), "address-book"))
     return tiles
-
-
-def _address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return reverse("home")
 
 
 def _told(model: type[Site] | type[Platform], counts: dict[str, int]) -> str:

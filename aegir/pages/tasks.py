@@ -48,12 +48,6 @@ WORDS = {
 """What a button means, in which states that makes sense, and how it is called once done."""
 
 
-def live(history: QuerySet[Task]) -> dict[str, Any]:
-    """What a page needs to show recent tasks: them, and whether to look again soon."""
-    rows = list(history)
-    return {"tasks": rows, "busy": any(not row.over for row in rows)}
-
-
 @shown
 def tasks(request: HttpRequest, actor: Actor) -> HttpResponse:
     """All tasks, newest first, searched and filtered as the address says; of the main queue unless it says
