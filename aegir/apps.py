@@ -9,3 +9,4 @@ class AegirConfig(AppConfig):
 
     def ready(self) -> None:
         from aegir import checks  # noqa: F401  (registers the checks)
+        from aegir.pages import sessions  # noqa: F401  (hears of everybody who signs in)

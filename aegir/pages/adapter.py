@@ -21,7 +21,7 @@ from aegir.access import heard
 from aegir.errors import Refused
 from aegir.models import Message, Subscription, User, feature, people, secret
 from aegir.models.welcome import mail_is_set_up
-from aegir.pages import openid, sessions
+from aegir.pages import openid
 from aegir.pages.door import refusal
 
 NOTICES = {
@@ -87,7 +87,6 @@ class Accounts(DefaultAccountAdapter):
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         super().login(request, user)
-        request.session.set_expiry(sessions.lifetime(user))
         heard.actor(user.get_username())
 
     def get_client_ip(self, request: HttpRequest) -> str:

@@ -11,7 +11,9 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends.base import SessionBase
+from django.dispatch import receiver
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
@@ -45,6 +47,13 @@ def noted(get_response: Answer) -> Answer:
         return response
 
     return answer
+
+
+@receiver(user_logged_in)
+def _began(sender: object, request: HttpRequest, user: AbstractBaseUser, **more: object) -> None:
+    """However somebody signed in."""
+    request.session[SEEN] = int(time.time())
+    request.session.set_expiry(lifetime(user))
 
 
 def lifetime(user: AbstractBaseUser | AnonymousUser) -> int:

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -230,3 +232,28 @@ def test_what_is_switched_off_is_gone(client: Client, alice: Client) -> None:
     for word in ("passkey", "api token", "provider"):
         assert word not in page.partition("<main")[2], word
     assert b"asskey" not in client.get("/sign-in").content
+
+
+def test_a_browser_that_is_used_is_noted_once_a_minute_and_its_session_lives_on(client: Client) -> None:
+    sign_in(client, doors.charlie().username)
+    UserSession.objects.update(last_seen_at=timezone.now() - timedelta(days=3))
+    session = client.session
+    session["seen"] = int((timezone.now() - timedelta(days=3)).timestamp())
+    session.save()
+    Session.objects.update(expire_date=timezone.now() + timedelta(hours=1))
+    client.get("/account")
+    assert UserSession.objects.get().last_seen_at > timezone.now() - timedelta(minutes=1)
+    assert Session.objects.get().expire_date > timezone.now() + timedelta(days=13)
+    noted = UserSession.objects.get().last_seen_at
+    client.get("/account")
+    assert UserSession.objects.get().last_seen_at == noted
+
+
+def test_a_session_that_was_ended_meanwhile_is_not_brought_back(client: Client) -> None:
+    sign_in(client, doors.charlie().username)
+    session = client.session
+    session["seen"] = 0
+    session.save()
+    Session.objects.all().delete()
+    assert not inside(client)
+    assert not Session.objects.filter(expire_date__gt=timezone.now() + timedelta(days=1)).exists()
