@@ -99,12 +99,13 @@ def migrate(request: HttpRequest, actor: Actor) -> HttpResponse:
     rows = _rows(request, actor)
     wanted = (request.POST if request.method == "POST" else request.GET).get("platform", "")
     target = access.open_platforms(actor).filter(name=wanted).first()
-    lines = [_fitting(actor, site, target) for site in rows] if target else []
+    homes = platforms(actor)
+    lines = [_fitting(actor, site, target, homes) for site in rows] if target else []
     going = [line.site.domain for line in lines if not line.reason]
     context = {
         **_around("Migrate sites", "Migrate", request),
         "sites": rows,
-        "platforms": platforms(actor),
+        "platforms": homes,
         "chosen": target,
         "lines": lines,
         "going": going,
@@ -128,7 +129,7 @@ def migrate(request: HttpRequest, actor: Actor) -> HttpResponse:
 def delete(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Many sites, for good, once their number was typed."""
     access.require(actor, "site_delete")
-    lines = [Line(site, _reason(actor, site, "site_delete")) for site in _rows(request, actor)]
+    lines = [Line(site, _reason(actor, site, "site_delete", [])) for site in _rows(request, actor)]
     going = [line.site.domain for line in lines if not line.reason]
     context = {
         **_around("Delete sites", "Delete", request),
@@ -228,16 +229,16 @@ def _rows(request: HttpRequest, actor: Actor) -> list[Site]:
     return rows
 
 
-def _reason(actor: Actor, site: Site, operation: str) -> str:
+def _reason(actor: Actor, site: Site, operation: str, homes: list[Platform]) -> str:
     if not access.may(actor, operation, site):
         return "You may not do this to it."
-    return possible.reasons(site, platforms(actor))[operation]
+    return possible.reasons(site, homes)[operation]
 
 
-def _fitting(actor: Actor, site: Site, target: Platform) -> Line:
+def _fitting(actor: Actor, site: Site, target: Platform, homes: list[Platform]) -> Line:
     if site.platform_id == target.pk:
         return Line(site, "It is there already.")
-    reason = _reason(actor, site, "site_migrate")
+    reason = _reason(actor, site, "site_migrate", homes)
     if reason:
         return Line(site, reason)
     found = comparison.compare(site, target)

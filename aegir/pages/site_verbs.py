@@ -152,7 +152,7 @@ VERBS: dict[str, Verb] = {
         "The site no longer answers to that name, and it is free for other sites.", STAYS, "Add it again.",
         site_aliases.Remove),
     "alias-redirect": Verb(
-        "site_alias_redirect", "Redirect names", "arrow-right-circle", "", "Let names lead to another",
+        "site_alias_redirect", "Redirect names", "link", "", "Let names lead to another",
         "Lets one name, or all names, of the site lead visitors to the one that shall be seen, or serve the "
         "site themselves.", STAYS, "Set it again.", site_aliases.Redirect, "Save"),
 }  # fmt: skip

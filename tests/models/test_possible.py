@@ -17,7 +17,7 @@ from tests import doors
 
 pytestmark = pytest.mark.django_db
 
-WORLDS = 40
+WORLDS = 24
 CHOICES: dict[str, tuple[str, ...]] = {
     "state": ("queued", "enabled", "enabled", "disabled", "disabled", "failed"),
     "home": ("enabled", "enabled", "locked", "failed"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from aegir import pages
 from aegir.api.site_verbs import VERBS as API
 from aegir.models import Backup, Service, Site, SiteName, Task, possible
 from aegir.pages.site_verbs import VERBS
@@ -83,6 +85,8 @@ def test_the_panel_can_do_to_a_site_what_the_api_can() -> None:
     asked = {verb.operation for verb in VERBS.values()}
     assert {verb.operation for verb in API.values()} - {"site_deploy"} <= asked  # a page of its own
     assert asked - {"site_give"} <= possible.RULES.keys()
+    drawn = (Path(pages.__file__).parent / "static/icons.svg").read_text()
+    assert [verb.icon for verb in VERBS.values() if f'id="{verb.icon}"' not in drawn] == []
 
 
 def test_every_form_asks_for_its_task_and_explains_itself_first(alice: Client) -> None:
