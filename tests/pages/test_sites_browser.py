@@ -1,4 +1,4 @@
-"""Pages about sites in a real browser: what follows what is chosen, what is typed stays, many at once, and axe."""
+"""Pages about sites in a real browser: choices follow each other, what is typed stays, many at once; axe."""
 
 from __future__ import annotations
 
