@@ -5,15 +5,14 @@ from __future__ import annotations
 from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Site, Task
-from aegir.operations import finding, moving
+from aegir.operations import finding, moving, places
 from aegir.operations.moving import Move
 from aegir.steps.app import InspectSite, InstallDrupal
 from aegir.steps.backup import NoticeLoss
+from aegir.steps.record import forget_unused_links
 from aegir.steps.record_arrival import PairReinstalled
 
 TITLE = "Reinstall"
-
-ended = moving.ended
 
 
 def plan(task: Task) -> list[Step]:
@@ -57,3 +56,9 @@ def _require_choices(site: Site) -> None:
                 f"Verify {home.name}, or move the site to a platform that has it.",
                 field="domain",
             )
+
+
+def ended(task: Task) -> None:
+    """What was built goes; nothing is left of a login link that nobody was given."""
+    moving.ended(task)
+    forget_unused_links(places.site_of(task))

@@ -47,6 +47,7 @@ def test_a_broken_reinstall_leaves_the_site_as_it_was(
     hosting: Hosting, ten: Platform, step: type[Step], when: str, how: Callable[[], None]
 ) -> None:
     site = installed(hosting, ten)
+    sealed = set(Secret.objects.values_list("pk", flat=True))
     asked = site_reinstall.ask(domain=DOMAIN, by=BY)
     with sabotage(step, when, how):
         task = run_killed(asked) if how is die else run(asked)
@@ -54,6 +55,7 @@ def test_a_broken_reinstall_leaves_the_site_as_it_was(
     assert PAGE in front(hosting)
     assert (directory(site) / "files/before.txt").read_text() == "An upload"
     assert not Pair.objects.exists()
+    assert set(Secret.objects.values_list("pk", flat=True)) == sealed
     assert not list(directory(site).parent.glob(".*"))
     succeeded(site_reinstall.ask(domain=DOMAIN, by=BY))
 
