@@ -8,7 +8,7 @@ import pytest
 
 from aegir.engine.step import Step
 from aegir.errors import Refused
-from aegir.models import Backup, Pair, Platform, Task
+from aegir.models import Backup, Pair, Platform, Secret, Task
 from aegir.operations import site_reinstall, site_undo
 from aegir.steps import app, files, record_arrival
 from tests.operations.hosting import BY, Hosting, die, fail, run, run_killed, sabotage
