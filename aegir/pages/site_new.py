@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from aegir import access
 from aegir.access import Actor
 from aegir.models import Backup, Platform, Service, default
+from aegir.models.versions import order
 from aegir.pages.door import signed_in
 from aegir.pages.forms import Form, following, of_operation
 from aegir.pages.site_forms import chosen, platforms, whose, words
@@ -44,12 +45,17 @@ class New(Form):
     def __init__(self, actor: Actor, **kwargs: Any) -> None:
         super().__init__(actor, **kwargs)
         self.homes = platforms(actor)
+        self.initial.setdefault("platform", self._likely())
         chosen(self, "platform", [(row.name, f"{row.name} (Drupal {row.version})") for row in self.homes])
         chosen(self, "db", [("", self._usual()), *_databases()])
         whose(self, "Nobody's: the house's own")
 
     def _usual(self) -> str:
         return "As usual"
+
+    def _likely(self) -> str:
+        """The platform that is meant until somebody says another: the newest."""
+        return max(self.homes, key=lambda row: order(row.version)).name if self.homes else ""
 
     @property
     def home(self) -> Platform | None:
@@ -152,6 +158,20 @@ class Deploy(New):
 
     def _usual(self) -> str:
         return "As the archive had it"
+
+    def _likely(self) -> str:
+        """That of the backup that the address names."""
+        named = str(self.initial.get("backup", ""))
+        if named.isascii() and named.isdigit() and len(named) < 19:
+            came = (
+                access.backups(self.actor)
+                .filter(pk=int(named))
+                .values_list("platform__name", flat=True)
+                .first()
+            )
+            if came in [row.name for row in self.homes]:
+                return str(came)
+        return super()._likely()
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -142,7 +142,7 @@ VERBS: dict[str, Verb] = {
     "delete": Verb(
         "site_delete", "Delete", "trash", "Ending", "Remove it for good",
         "Removes the site, its database and its files for good. Its backups and its history stay.",
-        "For good.", "Only by a new site out of a backup.", site_forms.Delete, red=True),
+        "The site is gone.", "Only by a new site out of a backup.", site_forms.Delete, red=True),
     "alias-add": Verb(
         "site_alias_add", "Add a name", "plus", "", "Add an alias",
         "The site answers to a further name. It must lead to this server before visitors can find it.", STAYS,

@@ -267,6 +267,9 @@ def test_profiles_and_languages_follow_the_platform(alice: Client) -> None:
     assert "Français (fr)" in text
     assert "not one of the available" not in text
     assert 'value="d7" selected' in alice.get("/install?platform=d7").content.decode()
+    assert 'value="d11" selected' in alice.get("/install").content.decode(), "the newest"
+    backup = Backup.objects.get()
+    assert 'value="d10" selected' in alice.get(f"/deploy?backup={backup.pk}").content.decode(), "its own"
 
 
 def test_whose_a_new_site_is_says_who_has_a_choice(alice: Client, bob: Client) -> None:
