@@ -1,0 +1,122 @@
+"""Pages in a real browser: what changes without being reloaded, and whether everybody can use them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from aegir.models import Site, Task, TaskStep
+from tests import doors
+from tests.pages.test_browser import page, panel, pytestmark
+
+__all__ = ["page", "panel", "pytestmark"]
+
+WAIT = 15_000
+PAGES = ["/", "/tasks", "/platforms", "/platforms/d10", "/add", "/servers", "/servers/localhost", "/queues"]
+PAGES += ["/packages", "/backups"]
+
+
+def test_a_tasks_page_fills_as_its_task_goes_on(page: Page, panel: str) -> None:
+    task = doors.task("running")
+    page.goto(f"{panel}/tasks/{task.pk}")
+    expect(page.get_by_text("all is well")).to_have_count(1)
+    TaskStep.objects.create(task=task, position=2, path="x:Y", summary="Install Drupal", state="doing")
+    expect(page.get_by_text("Install Drupal")).to_be_visible(timeout=WAIT)
+    task.lines.create(level="warning", text="the <b>first</b> word")
+    expect(page.get_by_text("the <b>first</b> word")).to_be_visible(timeout=WAIT)
+    task.lines.create(level="info", text="the last word")
+    Task.objects.filter(pk=task.pk).update(state="failed", error="No room was left.")
+    expect(page.get_by_text("the last word")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("No room was left.")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_role("button", name="Try again")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("all is well")).to_have_count(1)
+    page.get_by_role("link", name="Warnings and errors").click()
+    expect(page.get_by_text("the last word")).to_have_count(0)
+    expect(page.get_by_text("the <b>first</b> word")).to_have_count(1)
+
+
+def test_lists_and_the_first_page_follow_what_happens(page: Page, panel: str) -> None:
+    site = doors.site()
+    page.goto(f"{panel}/tasks")
+    expect(page.get_by_text("Nothing matches")).to_be_visible()
+    page.get_by_role("searchbox", name="Site, platform or person").fill("exam")
+    expect(page).to_have_url(re.compile("q=exam"))
+    task = doors.task("queued", subject_id=site.pk)
+    expect(page.get_by_role("link", name="example.org")).to_be_visible(timeout=WAIT)
+    box = page.get_by_label(f"Choose task {task.pk}")
+    box.check()
+    Task.objects.filter(pk=task.pk).update(state="running")
+    expect(page.locator("#rows .state.is-running")).to_be_visible(timeout=WAIT)
+    expect(box).to_be_checked()
+    expect(page.get_by_role("searchbox", name="Site, platform or person")).to_have_value("exam")
+    page.goto(panel)
+    expect(page.get_by_role("region", name="Now").get_by_text("running")).to_be_visible()
+    Task.objects.filter(pk=task.pk).update(state="succeeded")
+    Site.objects.filter(pk=site.pk).update(cron_error="PHP ran out of memory")
+    expect(page.get_by_text("Nothing runs and nothing waits.")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("PHP ran out of memory")).to_be_visible()
+
+
+def test_everything_is_reached_with_the_keyboard_alone(page: Page, panel: str) -> None:
+    task = doors.task("queued")
+    page.goto(f"{panel}/tasks/{task.pk}")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "cancel-it":
+            break
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    assert Task.objects.get(pk=task.pk).state == "cancelled"
+
+
+def test_the_menu_of_a_telephone_opens(page: Page, panel: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(panel)
+    queues = page.get_by_role("navigation", name="Main").get_by_role("link", name="Queues")
+    expect(queues).to_be_hidden()
+    page.get_by_role("button", name="Menu", exact=True).click()
+    queues.click()
+    expect(page.get_by_role("heading", name="Queues", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_checker_of_accessibility_finds_nothing_serious(page: Page, panel: str, scheme: str) -> None:
+    d10 = doors.platform(problems=["The module «old» is there twice."])
+    site = doors.site(on=d10, cron_error="PHP ran out of memory")
+    stuck = doors.task("stuck", subject_id=site.pk, error="No room.", remedy="Make room, then resume.")
+    stuck.lines.create(level="error", text="No room.")
+    stuck.lines.create(level="warning", text="It is getting full.")
+    running = doors.task("running", subject_id=site.pk)
+    doors.task("queued", subject_kind="platform", subject_id=d10.pk)
+    doors.backup(site)
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    own = (f"/tasks/{stuck.pk}", f"/tasks/{running.pk}", "/platforms/d10/share", "/platforms/d10/delete")
+    serious = []
+    for address in (*PAGES, *own):
+        page.goto(f"{panel}{address}")
+        serious += [
+            f"{address} {each['id']}: {node['html'][:150]}"
+            for each in Axe().run(page).response["violations"]
+            if each["impact"] in ("serious", "critical")
+            for node in each["nodes"]
+        ]
+    assert serious == []
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_no_page_is_wider_than_its_screen(page: Page, panel: str, width: int) -> None:
+    site = doors.site("a-very-long-subdomain-name.of-some-department.university.example.org")
+    doors.task("warned", subject_name=site.domain, subject_id=site.pk)
+    task = doors.task("stuck", remedy="Remove /var/aegir/config/nginx/vhost.d/a-very-long-name.conf by hand.")
+    doors.backup(site)
+    page.set_viewport_size({"width": width, "height": 800})
+    for address in (*PAGES, f"/tasks/{task.pk}"):
+        page.goto(f"{panel}{address}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
