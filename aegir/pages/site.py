@@ -86,7 +86,7 @@ def site(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
         "names": row.names.filter(reserved=False).order_by("-main", "name"),
         "cron_minutes": default.value("cron_minutes") if row.cron_minutes is None else row.cron_minutes,
         "cron_on": feature.on("cron"),
-        "clients_on": feature.on("clients"),
+        "clients_on": access.may(actor, "client_see"),
         "recent": _tasks(actor, row).order_by("-id")[:RECENT],
         "may_set_cron": access.may(actor, "cron_set", row),
     }

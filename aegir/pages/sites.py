@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from aegir import access
 from aegir.access import Actor
-from aegir.models import Site, feature
+from aegir.models import Site
 from aegir.pages import listing, site_bulk
 from aegir.pages.door import shown
 from aegir.pages.listing import Column, Filter
@@ -23,7 +23,7 @@ VERIFIED = Column("Verified", ("verified_at",), wide=True)
 @shown
 def sites(request: HttpRequest, actor: Actor) -> HttpResponse:
     """All sites, searched, filtered and sorted as the address says."""
-    clients = feature.on("clients") and (actor.everywhere or len(actor.clients) > 1)
+    clients = access.may(actor, "client_see") and (actor.everywhere or len(actor.clients) > 1)
     names = list(access.platforms(actor).order_by("name").values_list("name", flat=True))
     filters = [
         Filter("state", "State", "state", listing.choices(Site, "state")[:-1]),
