@@ -114,6 +114,9 @@ ACTIONS: dict[str, Rule] = {
     "subscription_add": Rule(_ALL, part="notifications"),
     "subscription_change": Rule(_ADMINISTRATOR, own=_ALL, part="notifications"),
     "subscription_delete": Rule(_ADMINISTRATOR, own=_ALL, part="notifications"),
+    "panel_see": ONLY_ADMINISTRATOR,
+    "panel_verify": ONLY_ADMINISTRATOR,
+    "panel_backup": ONLY_ADMINISTRATOR,
     "metrics_see": Rule(_ADMINISTRATOR, part="metrics"),
 }
 """Operations go by their module's name."""
@@ -128,7 +131,7 @@ SCOPES: dict[str, str] = {
     "task": "cancel and retry tasks",
     "client": "look after clients",
     "user": "look after people",
-    "server": "verify servers",
+    "server": "verify servers; verify and back up Aegir itself",
     "setting": "settings, features and queues",
     "metrics": "read the metrics",
     "all": "everything that its owner may do, but make further tokens",
@@ -139,6 +142,7 @@ _WITHIN = {
     "pair": "site",
     "cron": "site",
     "feature": "setting",
+    "panel": "server",
     "queue": "setting",
     "subscription": "setting",
 }

@@ -18,6 +18,7 @@ from aegir.api import (
     errors,
     features,
     once,
+    own,
     packages,
     platforms,
     queues,
@@ -82,6 +83,7 @@ api = Api(
 for noun in (servers, platforms, clients, users, tokens, backups, packages, tasks, queues, cron, settings,
              features, subscriptions, audit):  # fmt: skip
     api.add_router(f"/{noun.__name__.rpartition('.')[2]}", noun.router)
+api.add_router("/panel", own.router)
 # Before the sites themselves: no domain is called so, having a dot.
 api.add_router("/sites", bulk.router)
 for more in (sites, site_verbs, aliases, comparison):

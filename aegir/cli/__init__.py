@@ -22,6 +22,7 @@ COMMANDS = {
     "setting": "setting:setting",
     "feature": "feature:feature",
     "audit": "audit:audit",
+    "panel": "panel:panel",
     "up": "embedded:up",
     "down": "embedded:down",
     "status": "embedded:status",

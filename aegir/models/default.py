@@ -65,6 +65,8 @@ KINDS: dict[str, Kind] = {
     "cron_seconds": Kind(300, "How long one cron may run.", lambda value: 5 <= value <= 7200,
                          "5 to 7200 seconds"),
     "task_days": Kind(90, "For how many days the logs of tasks that are over are kept.", **_days(1, 3650)),
+    "panel_backups": Kind(7, "How many backups of Aegir itself are kept; 0 for all.",
+                          lambda value: 0 <= value <= 1000, "0 to 1000", "Aegir"),
     "instant_sites": Kind(True, "Whether a new site comes from a prepared copy where one fits."),
     "client_quota": Kind(0, "How many sites a client may have, unless the client says otherwise; 0 for any "
                          "number.", lambda value: 0 <= value <= 1_000_000, "0 to 1000000", "Clients"),

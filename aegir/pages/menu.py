@@ -44,6 +44,7 @@ MENU = (
     )),
     Group("Aegir", (
         Entry("servers", "Servers", "server", "server_see"),
+        Entry("panel", "Panel", "tool", "panel_see"),
         Entry("queues", "Queues", "clock", "queue_see"),
         Entry("subscriptions", "Notifications", "bell", "subscription_see"),
         Entry("audit", "Audit", "history", "audit_see"),

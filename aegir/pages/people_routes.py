@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.urls import URLPattern, path
 
 from aegir.models import feature
-from aegir.pages import audit, clients, defaults, features, subscriptions, users
+from aegir.pages import audit, clients, defaults, features, own, subscriptions, users
 
 Arguments = ParamSpec("Arguments")
 
@@ -65,6 +65,9 @@ overseeing: list[URLPattern] = [
         _part("notifications", subscriptions.again),
         name="subscription_again",
     ),
+    path("panel", own.panel, name="panel"),
+    path("panel/verify", own.verify, name="panel_verify"),
+    path("panel/backup", own.backup, name="panel_backup"),
     path("audit", audit.audit, name="audit"),
     path("audit/export", audit.export, name="audit_export"),
     path("audit/verify", audit.verify, name="audit_verify"),
