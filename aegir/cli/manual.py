@@ -96,7 +96,8 @@ def _command(context: click.Context) -> Iterator[str]:
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
         # Arguments without a text of their own stand in the usage.
-        if record and record[1] and "--help" not in parameter.opts:
+        argued = isinstance(parameter, click.Argument) and not (record and record[1])
+        if record and not argued and "--help" not in parameter.opts:
             yield from _terms({record[0]: record[1]})
 
 

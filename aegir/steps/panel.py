@@ -31,7 +31,7 @@ def own_rows() -> RowsDriver:
 
 def archives(world: World, host: str, folder: str) -> list[dict[str, Json]]:
     """The archives in a folder, newest first: their names tell when they were made."""
-    found = []
+    found: list[dict[str, Json]] = []
     for name in world.host(host).list(folder):
         match, seen = NAME.fullmatch(name), world.host(host).stat(f"{folder}/{name}")
         if match and seen and seen.kind == "file":

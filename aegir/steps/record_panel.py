@@ -27,9 +27,7 @@ class CheckMigrations(Check):
 
     def do(self, world: World) -> Json:
         executor = MigrationExecutor(connection)
-        missing = [
-            each.name for each, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())
-        ]
+        missing = [each.name for each, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
         faults = [f"Not applied: {', '.join(missing)}. Restart Aegir: «aegir down», «aegir up»."]
         return finding(world, "tables", faults if missing else [], "The tables are up to date.")
 

@@ -33,7 +33,8 @@ call_command("migrate", verbosity=0)
 Secret.seal("a site's password", "database password")
 User.objects.create(username="alice")
 def task(**more):
-    return Task.objects.create(subject_kind="site", subject_id=1, subject_name="example.org", asked_by="a", **more)
+    about = {"subject_kind": "site", "subject_id": 1, "subject_name": "example.org"}
+    return Task.objects.create(asked_by="a", **about, **more)
 running = task(operation="site_verify", state="running", token="t")
 running.keys.create(key="site:1", held=True)
 waiting = panel_backup.ask(by="bob")
@@ -63,7 +64,7 @@ print(json.dumps({
     "remedies": [each.remedy for each in Task.objects.exclude(remedy="")],
     "held": list(TaskKey.objects.filter(held=True).values_list("key", flat=True)),
     "next": Task.objects.create(operation="x", subject_kind="x", subject_name="x", asked_by="x").pk,
-    "audit": [list(AuditEntry.broken()), AuditEntry.objects.last().action if AuditEntry.objects.last() else ""],
+    "audit": [list(AuditEntry.broken()), *AuditEntry.objects.values_list("action", flat=True)],
 }))
 """
 
@@ -152,9 +153,8 @@ def test_rows_and_keys_come_back_and_what_was_there_is_kept(folder: Folder) -> N
     judge(folder.python(LOOK), made)
     assert (folder.home / "secret.key").read_bytes() == key
     kept = sorted(path for path in folder.home.iterdir() if ".before-restore-" in path.name)
-    assert [path.name.partition(".before")[0] for path in kept if not path.name.endswith(("-wal", "-shm"))] == [
-        "aegir.sqlite3", "django.key", "secret.key",
-    ]  # fmt: skip
+    whole = [path.name.partition(".before")[0] for path in kept if not path.name.endswith(("-wal", "-shm"))]
+    assert whole == ["aegir.sqlite3", "django.key", "secret.key"]
     assert all(str(path) in done.stdout for path in kept)
     assert kept[-1].read_bytes() == b"another"
     with sqlite3.connect(kept[0]) as before:
@@ -217,7 +217,8 @@ def test_it_asks_and_waits_until_aegir_is_down(folder: Folder) -> None:
     assert (unasked.returncode, "say --yes" in unasked.stderr) == (2, True)
     from aegir.embedded import lock
 
-    with lock.hold(folder.home / "run/up.lock") if (folder.home / "run").mkdir() is None else None:
+    (folder.home / "run").mkdir(exist_ok=True)
+    with lock.hold(folder.home / "run/up.lock"):
         running = folder.restore(archive)
     assert (running.returncode, "already runs" in running.stderr) == (2, True)
     assert folder.content() == before
@@ -235,4 +236,17 @@ def test_rows_in_postgresql_come_back(elsewhere: Path) -> None:
         assert len(list(folder.home.glob("rows.dump.before-restore-*"))) == 1
         other = Folder(elsewhere / "sqlite")
         refused = other.restore(made["file"])
+        foreign = elsewhere / "foreign"
+        unpacked = elsewhere / "unpacked"
+        unpacked.mkdir()
+        opened = panel.unpack(made["file"], str(unpacked))
+        keys = {"secret.key": b"A" * 43 + b"=", "django.key": b"another"}
+        panel.write(str(foreign), rows=str(unpacked / opened.rows), keys=keys, manifest=opened.manifest)
+        key = (folder.home / "secret.key").read_bytes()
+        folder.python('User.objects.create(username="carol")')
+        back = folder.restore(foreign)
+        assert (back.returncode, "does not open" in back.stderr) == (2, True), back.stderr
+        assert folder.python(LOOK)["people"] == ["alice", "carol"]
+        assert (folder.home / "secret.key").read_bytes() == key
+        assert len(list(folder.home.glob("rows.dump.before-restore-*"))) == 1
         assert (refused.returncode, "of PostgreSQL: set AEGIR_DATABASE" in refused.stderr) == (2, True)

@@ -44,12 +44,12 @@ class Driver:
         return int(self._run(["psql", "-XAtq", "-c", asked]))
 
     def copy(self, path: str) -> None:
-        self._run(["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={path}"])
+        self._dump(path)
 
     def faults(self) -> list[str]:
         """A dump reads every row of every table."""
         try:
-            self.copy(os.devnull)
+            self._dump(os.devnull, "--no-sync")
         except Broken as broken:
             return [str(broken)]
         return []
@@ -59,6 +59,9 @@ class Driver:
         script = self._run(["pg_restore", "--no-owner", "--no-privileges", "--file=-", path])
         command = ["psql", "-Xq", "--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
         self._run(command, EMPTY + script)
+
+    def _dump(self, path: str, *more: str) -> None:
+        self._run(["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={path}", *more])
 
     def _run(self, command: Sequence[str], text: str = "") -> str:
         try:
