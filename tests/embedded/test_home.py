@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from aegir.embedded.home import directories
+from aegir.embedded.place import place_from
+from aegir.home import MODES
 from tests.embedded.instance import Instance
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="others' rights can only be tried by root")
@@ -111,3 +114,11 @@ def test_the_ledger_stays_the_panel_s_whoever_opens_it_first(own: Instance) -> N
     assert own.cli("admin", "link").returncode == 0  # by root, while nobody else has it open
     own.up()
     assert own.cli("server", "list").returncode == 0
+
+
+def test_a_verification_wants_the_modes_that_coming_up_gives(own: Instance) -> None:
+    place = place_from({"AEGIR_HOME": str(own.home)})
+    given = {directory.path: directory.mode for directory in directories(place)}
+    folders = {path for path in MODES if not path.startswith(("secret", "django", "aegir."))}
+    folders.remove("backups/panel")
+    assert {path: given[path] for path in folders} == {path: MODES[path] for path in folders}
