@@ -41,7 +41,7 @@ class Form(forms.Form):
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         self.actor = actor
-        super().__init__(*args, auto_id="f-%s", label_suffix="", **kwargs)
+        super().__init__(*args, **{"auto_id": "f-%s", "label_suffix": "", **kwargs})
         for name, field in self.fields.items():
             _dress(field, name)
 
