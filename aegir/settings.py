@@ -109,3 +109,11 @@ USE_TZ = True
 TIME_ZONE = os.environ.get("TZ", "UTC") or "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = False
+# Why a request failed, in the log of the process that answered it. Not its address: a sign-in link is one.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"why": {"format": "{asctime} {name}: a request failed", "style": "{"}},
+    "handlers": {"own": {"class": "logging.StreamHandler", "formatter": "why", "level": "ERROR"}},
+    "loggers": {"django.request": {"handlers": ["own"]}},
+}
