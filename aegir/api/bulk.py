@@ -50,6 +50,7 @@ def ask_for_many(request: Asked, body: Bulk) -> Status[BulkAnswer]:
     """Ask for one operation on up to 500 sites; each is asked for by itself, so that one refusal stops no
     other."""
     operation, takes = TAKES[body.operation]
+    access.require(request.auth, operation)
     wish = _wish(takes, body.arguments)
     answer = BulkAnswer(tasks=[], refusals=[])
     for domain in dict.fromkeys(body.domains):

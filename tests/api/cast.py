@@ -97,5 +97,5 @@ def browser(person: str | None) -> Browser:
     client = Browser()
     if person:
         client.force_login(User.objects.get(username=person))
-        client.get("/api/openapi.json")
+        client.get("/api/features")
     return client
