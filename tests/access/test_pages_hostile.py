@@ -1,0 +1,51 @@
+"""Whatever anybody types into whichever field of the panel: a clear answer comes back, and nothing breaks."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+
+from aegir.pages.forms import CHECK
+from tests.access.addresses import TABLE
+from tests.access.test_pages_scope import filled, places
+from tests.api.cast import browser, everybody
+
+pytestmark = pytest.mark.django_db
+
+FIELDS = (
+    "account", "action", "active", "archive", "backup", "client", "clients", "description", "days", "domain",
+    "email", "email_again", "enabled", "files", "group", "kind", "language", "mail_host", "mail_password",
+    "minutes", "name", "of_backups", "of_platforms", "of_sites", "on", "organisation", "outcomes", "path",
+    "platform", "profile", "quota", "roles", "row", "scopes", "session", "site", "source", "target", "title",
+    "to", "undo_days", "use", "user", "username", "welcome", "welcome_body", "welcome_subject",
+)  # fmt: skip
+MARKED = "<script>alert(1)</script>"
+VALUES = {
+    "nothing": "",
+    "very much": "x" * 100_000,
+    "marks and commands": f"{MARKED}' OR 1=1; -- $(id) `id` ../../etc/passwd {{{{7*7}}}}",
+    "control characters": "a\r\nX-Evil: 1\t\u202e\u0007\u2028",
+    "a byte that ends strings": "a\0b",
+    "a number beyond all": "9" * 40,
+}
+
+
+@pytest.mark.parametrize("what", VALUES)
+def test_hostile_values_get_a_sentence(what: str) -> None:
+    cache.clear()
+    annas, _ = everybody()
+    parts, wrong = places(annas), []
+    for route, methods in TABLE.items():
+        if "post" not in methods:
+            continue
+        address = filled(route, parts[methods["post"].kind])
+        client = browser("alice")
+        for headers in ({}, {CHECK: "yes"}) if "get" in methods else ({},):
+            with transaction.atomic():
+                response = client.post(address, dict.fromkeys(FIELDS, VALUES[what]), headers=headers)
+                text = "" if response.streaming else response.content.decode()
+                transaction.set_rollback(True)
+            if response.status_code >= 500 or MARKED in text or "X-Evil" in response.headers:
+                wrong.append((address, response.status_code))
+    assert not wrong, "\n".join(str(each) for each in wrong)
