@@ -56,8 +56,11 @@ class Client(models.Model):
     def refuse_bad(self) -> None:
         """Refused when a value does not fit; call before saving what a person typed."""
         for field in ("title", "organisation"):
-            if len(getattr(self, field)) > 200:
+            text = getattr(self, field)
+            if len(text) > 200:
                 raise Refused(f"The {field} is too long: 200 characters at most.", field=field)
+            if not text.isprintable():
+                raise Refused(f"The {field} is one line, without control characters.", field=field)
         if self.quota is not None and not 0 <= self.quota <= 1_000_000:
             raise Refused(f"{self.quota} cannot be a quota: give 0 to 1000000.", field="quota")
         names.email(self.email)

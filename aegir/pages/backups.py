@@ -80,10 +80,9 @@ def fetch(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
 def delete(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Ask whether the chosen backups shall go; they go once their number was typed."""
     access.require(actor, "backup_delete")
-    numbers = [
-        int(each) for each in request.POST.getlist("row")[: listing.ROWS] if each.isascii() and each.isdigit()
-    ]
-    rows = list(access.backups(actor).filter(pk__in=numbers[: listing.ROWS]).order_by("-pk"))
+    chosen = request.POST.getlist("row")[: listing.ROWS]
+    numbers = [int(each) for each in chosen if each.isascii() and each.isdigit() and len(each) < 19]
+    rows = list(access.backups(actor).filter(pk__in=numbers).order_by("-pk"))
     if not rows:
         raise Refused("Choose the backups that shall be deleted.")
     typed = request.POST.get("count")

@@ -229,6 +229,7 @@ def _added(actor: Actor, given: dict[str, Any]) -> tuple[Client, str]:
     if not given["account"]:
         return client, ""
     access.require(actor, "user_add")
+    heard.action("client_add")
     known = User.objects.filter(email__iexact=client.email).first()
     if known is not None:
         client.users.add(known)

@@ -154,6 +154,7 @@ def delete(request: HttpRequest, actor: Actor) -> HttpResponse:
 def delete_backups(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
     """Backups of one site, for good, once their number was typed."""
     site = access.site(actor, domain)
+    access.require(actor, "backup_delete")
     numbers = [
         number for number in _given(request) if number.isascii() and number.isdigit() and len(number) < 19
     ]

@@ -40,12 +40,12 @@ LEVELS = (("", "All"), ("warning", "Warnings and errors"), ("error", "Errors"))
 AT_LEAST = {"warning": ["warning", "error"], "error": ["error"]}
 BULK = (("retry", "Try again"), ("cancel", "Cancel"))
 WORDS = {
-    "cancel": ((State.QUEUED, State.RUNNING), "cancelled"),
-    "give_up": ((State.STUCK,), "given up"),
-    "retry": ((State.FAILED, State.CANCELLED), "tried again"),
-    "resume": ((State.STUCK,), "resumed"),
+    "cancel": ("task_cancel", (State.QUEUED, State.RUNNING), "cancelled"),
+    "give_up": ("task_cancel", (State.STUCK,), "given up"),
+    "retry": ("task_retry", (State.FAILED, State.CANCELLED), "tried again"),
+    "resume": ("task_retry", (State.STUCK,), "resumed"),
 }
-"""What a button means, in which states that makes sense, and how it is called once done."""
+"""What a button means: who may, in which states that makes sense, and how it is called once done."""
 
 
 @shown
@@ -89,7 +89,8 @@ def bulk(request: HttpRequest, actor: Actor) -> HttpResponse:
     done = 0
     for number in request.POST.getlist("row")[: listing.ROWS]:
         try:
-            _act(actor, int(number) if number.isascii() and number.isdigit() else 0, action)
+            known = number.isascii() and number.isdigit() and len(number) < 19
+            _act(actor, int(number) if known else 0, action)
             done += 1
         except AegirError as refusal:
             messages.warning(request, str(refusal))
@@ -184,14 +185,15 @@ def _meant(request: HttpRequest, *words: str) -> str:
 def _act(actor: Actor, number: int, meant: str) -> Task:
     """Do it, if the task is still in a state in which the button would be shown."""
     row = access.task(actor, number)
-    states, done = WORDS[meant]
+    action, states, done = WORDS[meant]
+    access.require(actor, action, row)  # before its state: who may not do this need not know it
     with transaction.atomic():
         now = Task.objects.select_for_update().get(pk=row.pk)
         if now.state not in states:
             raise Refused(
                 f"Task {now.pk} is «{now.get_state_display()}» by now, so it cannot be {done}: look again."
             )
-        if meant in ("retry", "resume"):
+        if action == "task_retry":
             return access.retry(actor, now)
         access.cancel(actor, now)
     return now

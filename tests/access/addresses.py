@@ -26,8 +26,6 @@ class Row(NamedTuple):
     """A list that holds what its reader may see, and is there for everybody."""
     each: bool = False
     """Many things at once: each is judged alone, and the answer tells what became of it."""
-    also: int = 0
-    """Another answer that is right, where something is said before rights come into it."""
 
 
 def _client(mine: Belongings) -> dict[str, Any]:
@@ -108,6 +106,9 @@ TABLE: dict[str, Methods] = {
     "notifications/<int:number>/deliveries/<int:delivery>/again": _button(
         "subscription_change", "subscription"
     ),
+    "panel": _page("panel_see"),
+    "panel/verify": _button("panel_verify"),
+    "panel/backup": _button("panel_backup"),
     "audit": _page("audit_see"),
     "audit/export": _page("audit_see"),
     "audit/verify": _page("audit_see"),
@@ -169,7 +170,7 @@ TABLE: dict[str, Methods] = {
     "servers/<name>/verify": _button("server_verify", "machine"),
     "tasks": _page("task_see", listing=True),
     "tasks/<int:number>": _page("task_see", "task"),
-    "tasks/<int:number>/cancel": {"post": Row("task_cancel", "task", also=422)},
+    "tasks/<int:number>/cancel": _button("task_cancel", "task"),
     "tasks/<int:number>/retry": _button("task_retry", "task"),
     "queues/<name>/pause": _button("queue_pause", "queue"),
     "queues/<name>/resume": _button("queue_resume", "queue"),

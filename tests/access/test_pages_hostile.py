@@ -8,8 +8,8 @@ from django.db import transaction
 
 from aegir.pages.forms import CHECK
 from tests.access.addresses import TABLE
-from tests.access.test_pages_scope import filled, places
-from tests.api.cast import browser, everybody
+from tests.access.test_pages_scope import browser, filled, places
+from tests.api.cast import everybody
 
 pytestmark = pytest.mark.django_db
 
@@ -23,9 +23,8 @@ FIELDS = (
 MARKED = "<script>alert(1)</script>"
 VALUES = {
     "nothing": "",
-    "very much": "x" * 100_000,
-    "marks and commands": f"{MARKED}' OR 1=1; -- $(id) `id` ../../etc/passwd {{{{7*7}}}}",
-    "control characters": "a\r\nX-Evil: 1\t\u202e\u0007\u2028",
+    "very much": "9" * 100_000,
+    "marks and commands": f"{MARKED}' OR 1=1; -- $(id) ../../etc/x {{{{7*7}}}}\r\nX-Evil: 1\t\u202e\u0007",
     "a byte that ends strings": "a\0b",
     "a number beyond all": "9" * 40,
 }
@@ -40,10 +39,12 @@ def test_hostile_values_get_a_sentence(what: str) -> None:
         if "post" not in methods:
             continue
         address = filled(route, parts[methods["post"].kind])
+        given = dict.fromkeys(FIELDS, VALUES[what])
+        given |= {name: each for name, each in methods["post"].body(annas).items() if name == "action"}
         client = browser("alice")
         for headers in ({}, {CHECK: "yes"}) if "get" in methods else ({},):
             with transaction.atomic():
-                response = client.post(address, dict.fromkeys(FIELDS, VALUES[what]), headers=headers)
+                response = client.post(address, given, headers=headers)
                 text = "" if response.streaming else response.content.decode()
                 transaction.set_rollback(True)
             if response.status_code >= 500 or MARKED in text or "X-Evil" in response.headers:
