@@ -138,9 +138,18 @@ def backup(number: int) -> Backup:
         )
     if found.state == Backup.State.MAKING:
         raise Refused(f"The backup {number} is still being made: wait for task {found.task}.", field="backup")
-    if not found.path.is_file():
+    if _gone(found.path):
         raise Refused(f"The archive of backup {number} is gone: {found.path}.", field="backup")
     return found
+
+
+def _gone(archive: Path) -> bool:
+    """Whether it is known not to be there. The panel may not look into the folder of backups: there the task's
+    own first steps find out."""
+    try:
+        return not archive.is_file()
+    except PermissionError:
+        return False
 
 
 def one_of(wanted: str, offered: list[str], what: str, field: str) -> str:
