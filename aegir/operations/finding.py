@@ -144,8 +144,8 @@ def backup(number: int) -> Backup:
 
 
 def _gone(archive: Path) -> bool:
-    """Whether it is known not to be there. The panel may not look into the folder of backups: there the task's
-    own first steps find out."""
+    """Whether it is known not to be there. The panel may not look into the folder of backups: the task's own
+    first steps find out."""
     try:
         return not archive.is_file()
     except PermissionError:
