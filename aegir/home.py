@@ -10,7 +10,7 @@ from pathlib import Path
 MODES = {
     "": 0o711, "secret.key": 0o600, "django.key": 0o600, "aegir.sqlite3": 0o600, "aegir.sqlite3-wal": 0o600,
     "aegir.sqlite3-shm": 0o600, "run": 0o711, "log": 0o711, "config": 0o711, "platforms": 0o711,
-    "sqlite": 0o711, "kept": 0o700, "backups": 0o700, "backups/panel": 0o700,
+    "sqlite": 0o711, "kept": 0o700, "backups": 0o711, "backups/panel": 0o700,
 }  # fmt: skip
 """Path below the data folder → the mode that it must have, for what a verification sets right."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import json
 import os
@@ -87,6 +88,7 @@ def test_a_site_is_backed_up_upgraded_taken_back_cloned_and_deleted(aegir: Insta
     assert "life.localhost/life.localhost-" in said(
         aegir, "site backup life.localhost --description first --wait"
     )
+    check_download(aegir, json.loads(said(aegir, "backup list life.localhost --json"))["items"][0]["id"])
     assert "can go to next" in said(aegir, "site compare life.localhost --to next")
     outlook = said(aegir, "site migrate life.localhost --to next --dry-run")
     assert "nothing was changed" in outlook
@@ -110,6 +112,15 @@ def test_a_site_is_backed_up_upgraded_taken_back_cloned_and_deleted(aegir: Insta
         "site_migrate",
         "site_backup",
     ]
+
+
+def check_download(instance: Instance, number: int) -> None:
+    """The archive comes through the panel, which is not root and cannot list the folder of backups."""
+    archive = json.loads(said(instance, f"backup show {number} --json"))
+    target = instance.home / "fetched.tar.zst"
+    said(instance, f"backup download {number} --to {target}")
+    assert hashlib.sha256(target.read_bytes()).hexdigest() == archive["sha256"]
+    target.unlink()
 
 
 def said(instance: Instance, command: str) -> str:

@@ -211,7 +211,7 @@ def test_what_is_wrong_is_warned_of_and_modes_are_mended(home: Path) -> None:
     task = run(panel_verify.ask(by="alice"))
     assert task.state == Task.State.WARNED, task.error
     assert (home / "secret.key").stat().st_mode & 0o777 == 0o600
-    assert (home / "backups").stat().st_mode & 0o777 == 0o700
+    assert (home / "backups").stat().st_mode & 0o777 == 0o711
     said = found(task)
     assert said["modes"]["said"] == "Mended: backups, secret.key."
     assert "No worker" in said["workers"]["said"]
