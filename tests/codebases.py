@@ -67,11 +67,6 @@ class Ground:
         subprocess.run(["cp", "-a", "--reflink=auto", str(self.path), str(target)], check=True)
         return Ground(target, self.driver)
 
-    def linked(self, target: Path) -> Ground:
-        """The same files elsewhere in no time: add to them or remove some, but change none."""
-        subprocess.run(["cp", "-al", str(self.path), str(target)], check=True)
-        return Ground(target, self.driver)
-
 
 @pytest.fixture(scope="session")
 def open_folder() -> Iterator[Path]:

@@ -23,7 +23,7 @@ msgstr "Anmelden"
 @pytest.fixture
 def german(ground: Ground, open_folder: Path) -> TestSite:
     """A site on a codebase that holds one translation."""
-    translated = ground.linked(open_folder / f"{ground.path.name}-german")
+    translated = ground.copied(open_folder / f"{ground.path.name}-german")
     core = "" if ground.code.major == 7 else "core/"
     folder = translated.root / f"{core}profiles/minimal/translations"
     folder.mkdir(exist_ok=True)

@@ -17,7 +17,7 @@ from tests.codebases import REAL, Ground
 def test_a_site_moved_to_another_codebase_runs_no_php_of_the_old_one(
     ground: Ground, open_folder: Path
 ) -> None:
-    old = ground.linked(open_folder / f"{ground.path.name}-old")
+    old = ground.copied(open_folder / f"{ground.path.name}-old")
     site = lay_out(old, open_folder / "databases-of-moved")
     site.install()
     site.ask("status", "extensions", "pending")
@@ -31,7 +31,7 @@ def test_a_site_moved_to_another_codebase_runs_no_php_of_the_old_one(
 
 
 def test_a_module_that_lies_elsewhere_now_is_found(ground: Ground, open_folder: Path) -> None:
-    own = ground.linked(open_folder / f"{ground.path.name}-own")
+    own = ground.copied(open_folder / f"{ground.path.name}-own")
     probe.write_profile(own.root, own.code.major, modules="sites/all/modules")
     site = lay_out(own, open_folder / "databases-of-own")
     site.install(profile=probe.NAME)

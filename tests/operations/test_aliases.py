@@ -98,7 +98,7 @@ def test_a_wildcard_serves_what_nobody_has_by_name(hosting: Hosting, ten: Platfo
     add("*.example.org")
     assert DOMAIN in hosting.web.nginx.fetch("a.b.example.org").body
     assert "blog.example.org" in hosting.web.nginx.fetch("blog.example.org").body
-    with pytest.raises(Refused, match=f"already an alias of the site {DOMAIN}"):
+    with pytest.raises(Refused, match="already an alias of a site"):
         site_alias_add.ask(domain="blog.example.org", name="*.Example.org", by=BY)
 
 
@@ -196,7 +196,7 @@ def test_a_name_is_taken_while_its_task_waits_and_free_when_that_is_cancelled(pl
     site_at(platform)
     site_at(platform, "other.example")
     task = site_alias_add.ask(domain="example.org", name=ALIAS, by=BY)
-    with pytest.raises(Refused, match="already an alias of the site"):
+    with pytest.raises(Refused, match="already an alias of a site"):
         site_alias_add.ask(domain="other.example", name=ALIAS, by=BY)
     with pytest.raises(Refused, match="no alias"):
         site_alias_remove.ask(domain="example.org", name=ALIAS, by=BY)

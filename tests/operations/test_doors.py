@@ -107,7 +107,7 @@ def test_a_name_that_is_taken_is_refused_as_site_and_as_alias(platform: Platform
     refused(lambda: site_install.ask(domain="EXAMPLE.org", platform="d10", by=BY), "already a site", "domain")
     refused(
         lambda: site_install.ask(domain="www.example.org", platform="d10", by=BY),
-        "alias of the site example.org",
+        "already an alias of a site",
         "domain",
     )
 

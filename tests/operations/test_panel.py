@@ -20,6 +20,7 @@ from django.utils import timezone
 from aegir.drivers.archive import panel
 from aegir.engine import admission, recovery, runner
 from aegir.errors import Broken, Refused
+from aegir.home import MODES
 from aegir.models import AuditEntry, Schedule, Secret, Task, Worker, default
 from aegir.operations import own, panel_backup, panel_verify, schedules
 from aegir.steps import panel as steps
@@ -34,7 +35,10 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(runner, "PAUSES", (0.0, 0.0))
     here = Path(settings.AEGIR_HOME)
     for name in ("backups", "kept"):
-        (here / name).mkdir(mode=0o700, exist_ok=True)
+        (here / name).mkdir(exist_ok=True)
+    for name in MODES:
+        if (here / name).is_dir():  # other tests of this run may have made it
+            (here / name).chmod(MODES[name])
     for name in panel.KEYS:
         (here / name).chmod(0o600)
     yield here

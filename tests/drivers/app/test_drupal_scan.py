@@ -66,7 +66,7 @@ def test_every_codebase_has_core_a_version_and_profiles(ground: Ground) -> None:
 
 
 def test_a_copy_has_the_same_fingerprint_and_a_changed_one_another(ground: Ground, open_folder: Path) -> None:
-    copy = ground.linked(open_folder / f"{ground.path.name}-copy")
+    copy = ground.copied(open_folder / f"{ground.path.name}-copy")
     assert copy.code.fingerprint == ground.code.fingerprint
     module = copy.root / "modules/aegir_new"
     module.mkdir(parents=True)

@@ -167,6 +167,9 @@ def test_a_daemon_may_outlive_the_program_that_started_it(host: Driver, daemon: 
     done = host.run(["sh", "-c", f"sleep {daemon} & echo started"], timeout=30)
 
     assert done.out == "started\n"
+    end = time.monotonic() + 20
+    while not _sleeping(daemon) and time.monotonic() < end:  # the shell has forked, and is not sleep yet
+        time.sleep(0.02)
     assert len(_sleeping(daemon)) == 1
 
 
