@@ -82,6 +82,7 @@ def test_the_menu_of_a_telephone_opens(page: Page, panel: str) -> None:
     queues = page.get_by_role("navigation", name="Main").get_by_role("link", name="Queues")
     expect(queues).to_be_hidden()
     page.get_by_role("button", name="Menu", exact=True).click()
+    expect(page.locator("#menu.collapse.show")).to_be_visible()  # what still moves is missed by a click
     queues.click()
     expect(page.get_by_role("heading", name="Queues", exact=True)).to_be_visible()
 
