@@ -8,6 +8,7 @@ from aegir.access.actor import (
     Forbidden,
     NotFound,
     actor_of,
+    allowed,
     anywhere,
     may,
     on_this_machine,
@@ -47,8 +48,9 @@ from aegir.access.seen import (
 from aegir.access.table import ACTIONS, QUEUES, SCOPES, Role, Rule
 
 __all__ = [
-    "ACTIONS", "QUEUES", "SCOPES", "Actor", "Forbidden", "NotFound", "Role", "Rule", "actor_of", "anywhere",
-    "ask", "audit", "backup", "backups", "cancel", "check", "client", "clients", "kept_pair", "kept_pairs",
+    "ACTIONS", "QUEUES", "SCOPES", "Actor", "Forbidden", "NotFound", "Role", "Rule", "actor_of", "allowed",
+    "anywhere", "ask", "audit", "backup", "backups", "cancel", "check", "client", "clients", "kept_pair",
+    "kept_pairs",
     "may", "messages", "on_this_machine", "open_platforms", "owns", "packages", "part", "platform",
     "platforms", "queue", "require", "retry", "server", "servers", "setting", "site", "sites",
     "subscription", "subscriptions", "task", "tasks", "token", "tokens", "user", "users",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import singledispatch
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
@@ -26,6 +27,7 @@ from aegir.models import (
     feature,
 )
 
+Row = TypeVar("Row", bound=Model)
 TOUCHING = ("user_change", "user_delete", "user_welcome")
 """What may be done to people with a role by those only who may give roles."""
 
@@ -111,6 +113,13 @@ def require(actor: Actor, action: str, about: Model | None = None) -> None:
         heard.action(action)
     if not may(actor, action, about):
         raise Forbidden(f"{actor.name} may not do this ({action.replace('_', ' ')}): ask an administrator.")
+
+
+def allowed(actor: Actor, action: str, row: Row, **details: Any) -> Row:
+    """``row``, to which ``action`` may be done, as the audit is told too; Forbidden where it may not."""
+    require(actor, action, row)
+    heard.about(str(row), **details)
+    return row
 
 
 @singledispatch

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods
 from aegir import access
 from aegir.access import Actor, heard
 from aegir.errors import Refused
-from aegir.models import Client, Platform, User, default, feature, names, people
-from aegir.models.welcome import mail_is_set_up, welcome
+from aegir.models import Client, Platform, User, default, feature, names
+from aegir.models.welcome import mail_is_set_up
 from aegir.pages import listing
-from aegir.pages.client_forms import ClientForm, InviteForm, NewClientForm
+from aegir.pages.client_forms import ClientForm, NewClientForm
+from aegir.pages.client_people import account_words, invited
 from aegir.pages.door import changed, part, shown, signed_in
 from aegir.pages.forms import Form, answer
 from aegir.pages.listing import Column
@@ -142,69 +143,13 @@ def edit(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
 @changed
 def delete(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     """The button, once the name was typed beside it."""
-    row = _for(actor, "client_delete", name)
+    row = access.allowed(actor, "client_delete", access.client(actor, name))
     if request.POST.get("name", "").strip() != name:
         raise Refused(f"Nothing was deleted: type {name} to confirm that this client shall go.")
     with transaction.atomic():
         row.remove()
     messages.success(request, f"The client {row.title} is gone. Its people stay.")
     return redirect("clients")
-
-
-@changed
-def join(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
-    """Let somebody who has an account see and manage the client's sites."""
-    row = _for(actor, "client_change", name)
-    user = access.user(actor, request.POST.get("user", "").strip())
-    heard.about(row.name, user=user.username)
-    row.users.add(user)
-    messages.success(request, f"{user.username} sees the sites of {row.title} now.")
-    return redirect("client", name=name)
-
-
-@changed
-def part_with(request: HttpRequest, actor: Actor, name: str, username: str) -> HttpResponse:
-    """Take the client's sites from a person."""
-    row = _for(actor, "client_change", name)
-    user = access.user(actor, username)
-    heard.about(row.name, user=user.username)
-    row.users.remove(user)
-    messages.success(request, f"{user.username} does not see the sites of {row.title} any more.")
-    if request.POST.get("back") == "user":
-        return redirect("user", username=username)
-    return redirect("client", name=name)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
-def invite(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
-    """The form for somebody who has no account yet."""
-    row = _for(actor, "client_change", name)
-    access.require(actor, "user_add")
-
-    def act(form: Form) -> HttpResponse:
-        with transaction.atomic():
-            user = _invited(row, form.cleaned_data)
-        messages.success(request, f"{row.title} has a new user.{_said(user, form.cleaned_data)}")
-        return redirect("client", name=name)
-
-    context = {
-        "nav": "clients",
-        "title": f"Invite somebody to {row.title}",
-        "crumb": row.title,
-        "intro": "Makes an account that sees and manages the sites of this client.",
-        "button": "Invite",
-        "back": reverse("client", args=[name]),
-    }
-    return answer(
-        request,
-        lambda **given: InviteForm(actor, **given),
-        act,
-        "form.html",
-        context,
-        check=lambda form: tried(lambda: _invited(row, form.cleaned_data)),
-        initial={"welcome": mail_is_set_up()},
-    )
 
 
 @changed
@@ -235,20 +180,7 @@ def _added(actor: Actor, given: dict[str, Any]) -> tuple[Client, str]:
         client.users.add(known)
         return client, f" «{known.username}», who has that address already, sees its sites."
     person = {"email": client.email, "username": "", "name": "", "welcome": given["welcome"]}
-    return client, _said(_invited(client, person), person)
-
-
-def _invited(client: Client, given: dict[str, Any]) -> User:
-    """A new person of the client, perhaps with a welcome on the way; call in a transaction."""
-    username = given["username"] or people.free_name(given["email"].partition("@")[0])
-    user = people.add(username=username, email=given["email"], name=given["name"])
-    client.users.add(user)
-    heard.about(client.name, user=username, email=given["email"], welcome=given["welcome"])
-    if given["welcome"]:
-        if not mail_is_set_up():
-            raise Refused("Nobody takes Aegir's mail yet: see the mail settings.", field="welcome")
-        welcome(user, client)
-    return user
+    return client, account_words(invited(client, person), person)
 
 
 def _change(row: Client, given: dict[str, Any]) -> None:
@@ -280,19 +212,6 @@ def _closed(actor: Actor, row: Client) -> Any:
     """Platforms that are for others only."""
     closed = access.platforms(actor).filter(clients__isnull=False)
     return closed.exclude(pk__in=row.platforms.values("pk")).distinct().order_by("name")
-
-
-def _for(actor: Actor, action: str, name: str) -> Client:
-    """The client, if that may be done to it."""
-    row = access.client(actor, name)
-    access.require(actor, action, row)
-    heard.about(row.name)
-    return row
-
-
-def _said(user: User, given: dict[str, Any]) -> str:
-    sent = f" A welcome mail goes to {user.email}." if given.get("welcome") else ""
-    return f" The account is «{user.username}».{sent}"
 
 
 def _may_mail(name: str) -> bool:

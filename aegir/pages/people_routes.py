@@ -10,7 +10,17 @@ from django.http import Http404, HttpResponse
 from django.urls import URLPattern, path
 
 from aegir.models import feature
-from aegir.pages import audit, clients, defaults, features, own, subscriptions, users
+from aegir.pages import (
+    audit,
+    client_people,
+    clients,
+    defaults,
+    features,
+    own,
+    subscriptions,
+    user_access,
+    users,
+)
 
 Arguments = ParamSpec("Arguments")
 
@@ -35,20 +45,20 @@ people: list[URLPattern] = [
     path(CLIENT, _part("clients", clients.client), name="client"),
     path(f"{CLIENT}/edit", _part("clients", clients.edit), name="client_edit"),
     path(f"{CLIENT}/delete", _part("clients", clients.delete), name="client_delete"),
-    path(f"{CLIENT}/people", _part("clients", clients.join), name="client_join"),
-    path(f"{CLIENT}/people/<username>/remove", _part("clients", clients.part_with), name="client_part"),
-    path(f"{CLIENT}/invite", _part("clients", clients.invite), name="client_invite"),
+    path(f"{CLIENT}/people", _part("clients", client_people.join), name="client_join"),
+    path(f"{CLIENT}/people/<username>/remove", _part("clients", client_people.part_with), name="client_part"),
+    path(f"{CLIENT}/invite", _part("clients", client_people.invite), name="client_invite"),
     path(f"{CLIENT}/platforms", _part("clients", clients.share), name="client_share"),
     path("users", users.users, name="users"),
     path("new/user", users.add, name="user_add"),
     path(USER, users.user, name="user"),
     path(f"{USER}/edit", users.edit, name="user_edit"),
-    path(f"{USER}/roles", users.grant, name="user_grant"),
-    path(f"{USER}/clients", _part("clients", users.join), name="user_join"),
-    path(f"{USER}/link", users.send_link, name="user_link"),
-    path(f"{USER}/access", users.allow, name="user_allow"),
-    path(f"{USER}/sign-out", users.sign_out, name="user_sign_out"),
-    path(f"{USER}/tokens/<int:number>/revoke", _part("tokens", users.revoke), name="user_token_revoke"),
+    path(f"{USER}/roles", user_access.grant, name="user_grant"),
+    path(f"{USER}/clients", _part("clients", user_access.join), name="user_join"),
+    path(f"{USER}/link", user_access.send_link, name="user_link"),
+    path(f"{USER}/access", user_access.allow, name="user_allow"),
+    path(f"{USER}/sign-out", user_access.sign_out, name="user_sign_out"),
+    path(f"{USER}/tokens/<int:number>/revoke", _part("tokens", user_access.revoke), name="user_token_revoke"),
     path(f"{USER}/delete", users.delete, name="user_delete"),
 ]
 

@@ -232,9 +232,7 @@ def _act(actor: Actor, name: str, action: str) -> None:
     if action == "platform_verify":
         access.ask(actor, action, name=name)
         return
-    row = access.platform(actor, name)
-    access.require(actor, action, row)
-    heard.about(row.name)
+    row = access.allowed(actor, action, access.platform(actor, name))
     if action == "platform_lock":
         row.lock()
     else:

@@ -8,7 +8,8 @@ from django import forms
 
 from aegir.access import Actor
 from aegir.models import Site
-from aegir.pages.site_forms import SiteForm, chosen
+from aegir.pages.site_fields import chosen
+from aegir.pages.site_forms import SiteForm
 
 
 class Add(SiteForm):

@@ -24,7 +24,7 @@ from aegir.models import Backup, Platform, Site, comparison, default, names, pos
 from aegir.pages import listing
 from aegir.pages.door import changed, signed_in
 from aegir.pages.forms import Form, answer
-from aegir.pages.site_forms import platforms
+from aegir.pages.site_fields import platforms
 
 ACTIONS = {
     "site_verify": "Verify",

@@ -3,19 +3,28 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.timezone import localtime
 
 from aegir import access
 from aegir.access import Actor, NotFound
-from aegir.models import Client, Platform, Site, default, feature, possible
+from aegir.models import Site, default, possible
 from aegir.operations import site_undo
 from aegir.pages.forms import Form, following
+from aegir.pages.site_fields import (
+    Suggested,
+    Understood,
+    backup_words,
+    chosen,
+    client_choices,
+    kept_words,
+    platform_choices,
+    whose,
+    words,
+)
 
 MOST = 200
 """How many names are suggested at most."""
@@ -111,8 +120,8 @@ class Restore(SiteForm):
     def __init__(self, actor: Actor, site: Site, **kwargs: Any) -> None:
         super().__init__(actor, site, **kwargs)
         ready = access.backups(actor).filter(site=site, state="ready").order_by("-pk")
-        chosen(self, "backup", [(row.pk, _backup(row)) for row in ready.defer("manifest")])
-        chosen(self, "platform", [("", "The one that the backup came from"), *_open(actor)])
+        chosen(self, "backup", [(row.pk, backup_words(row)) for row in ready.defer("manifest")])
+        chosen(self, "platform", [("", "The one that the backup came from"), *platform_choices(actor)])
 
 
 class Rename(SiteForm):
@@ -133,7 +142,9 @@ class Rename(SiteForm):
 
     def __init__(self, actor: Actor, site: Site, **kwargs: Any) -> None:
         super().__init__(actor, site, **kwargs)
-        chosen(self, "platform", [("", f"It stays on {site.platform.name}"), *_open(actor, but=site)])
+        chosen(
+            self, "platform", [("", f"It stays on {site.platform.name}"), *platform_choices(actor, but=site)]
+        )
 
 
 class Clone(SiteForm):
@@ -167,7 +178,11 @@ class Clone(SiteForm):
 
     def __init__(self, actor: Actor, site: Site, **kwargs: Any) -> None:
         super().__init__(actor, site, **kwargs)
-        chosen(self, "platform", [("", f"As the original: {site.platform.name}"), *_open(actor, but=site)])
+        chosen(
+            self,
+            "platform",
+            [("", f"As the original: {site.platform.name}"), *platform_choices(actor, but=site)],
+        )
         whose(self, "As the original" if site.client_id else "Nobody's: the house's own")
 
     def clean_aliases(self) -> list[str]:
@@ -270,87 +285,8 @@ class Give(SiteForm):
 
     def __init__(self, actor: Actor, site: Site, **kwargs: Any) -> None:
         super().__init__(actor, site, **kwargs)
-        chosen(self, "client", [("", "Nobody: the house's own"), *_clients(actor)])
+        chosen(self, "client", [("", "Nobody: the house's own"), *client_choices(actor)])
         self.initial.setdefault("client", site.client.name if site.client else "")
-
-
-class Suggested(forms.TextInput):
-    """A text with suggestions, of which none need be taken."""
-
-    template_name = "parts/suggested.html"
-
-    def __init__(self, suggestions: Any) -> None:
-        super().__init__()
-        self.suggestions = suggestions
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        more = {"list": f"list-{name}", "autocapitalize": "none"}
-        return {
-            **super().get_context(name, value, {**(attrs or {}), **more}),
-            "suggestions": self.suggestions,
-        }
-
-
-class Understood(forms.Widget):
-    """Shows how a line was split into words."""
-
-    template_name = "sites/understood.html"
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        return {**super().get_context(name, value, attrs), "words": value or []}
-
-
-def chosen(form: Form, name: str, choices: list[tuple[Any, str]]) -> None:
-    """Give a field of ``form`` its choices."""
-    field = form.fields[name]
-    assert isinstance(field, forms.ChoiceField)
-    field.choices = choices
-
-
-def whose(form: Form, nobody: str) -> None:
-    """Ask whose a new site shall be only those who have a choice. ``nobody`` says what no answer means."""
-    actor, field = form.actor, form.fields["client"]
-    own = _clients(actor)
-    if not feature.on("clients") or not own or (not actor.everywhere and len(own) == 1):
-        del form.fields["client"]
-    elif access.may(actor, "client_see"):
-        chosen(form, "client", [("", nobody), *own] if actor.everywhere else own)
-    field.widget.attrs.setdefault("class", "form-select")
-
-
-def words(text: str) -> list[str]:
-    """Names as people list them: by lines, spaces or commas."""
-    return [word for word in re.split(r"[\s,;]+", text) if word]
-
-
-def platforms(actor: Actor) -> list[Platform]:
-    """Those that ``actor`` may put sites on, by name."""
-    return list(access.open_platforms(actor).order_by("name"))
-
-
-def kept_words(pair: Any) -> str:
-    """What a kept pair is, in a line."""
-    since = localtime(pair.since).strftime("%Y-%m-%d %H:%M") if pair.since else ""
-    return f"{pair.domain} on {pair.platform.name}, as it was until {since}"
-
-
-def _open(actor: Actor, but: Site | None = None) -> list[tuple[Any, str]]:
-    rows = platforms(actor)
-    return [
-        (row.name, f"{row.name} (Drupal {row.version})")
-        for row in rows
-        if not but or row.pk != but.platform_id
-    ]
-
-
-def _clients(actor: Actor) -> list[tuple[Any, str]]:
-    rows: list[Client] = list(access.clients(actor).order_by("title"))
-    return [(row.name, f"{row.title} ({row.name})" if row.title != row.name else row.name) for row in rows]
-
-
-def _backup(row: Any) -> str:
-    made = localtime(row.created_at).strftime("%Y-%m-%d %H:%M")
-    return " · ".join(filter(None, [f"{made}, number {row.pk}", f"{row.size / 1e6:.1f} MB", row.description]))
 
 
 def _split(text: str) -> list[str]:

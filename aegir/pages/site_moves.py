@@ -18,7 +18,8 @@ from aegir.models import Platform, Site, Task, comparison, possible
 from aegir.pages import site_verbs
 from aegir.pages.door import ask, signed_in
 from aegir.pages.forms import answer, of_operation
-from aegir.pages.site_forms import SiteForm, kept_words, platforms
+from aegir.pages.site_fields import kept_words, platforms
+from aegir.pages.site_forms import SiteForm
 
 SHOWN = {
     "different": "what differs",

@@ -18,7 +18,7 @@ from aegir.models import Backup, Platform, Service, default
 from aegir.models.versions import order
 from aegir.pages.door import signed_in
 from aegir.pages.forms import Form, following, of_operation
-from aegir.pages.site_forms import chosen, platforms, whose, words
+from aegir.pages.site_fields import chosen, platforms, whose, words
 
 NEWEST = 100
 """How many backups are offered."""

@@ -156,7 +156,7 @@ def edit(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
 @changed
 def delete(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     """The button."""
-    row = _for(actor, "subscription_delete", number)
+    row = access.allowed(actor, "subscription_delete", access.subscription(actor, number))
     row.remove()
     messages.success(request, f"«{row.name}» is gone.")
     return redirect("subscriptions")
@@ -165,7 +165,7 @@ def delete(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
 @changed
 def test(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     """Deliver a test; its page shows how that goes."""
-    row = _for(actor, "subscription_change", number)
+    row = access.allowed(actor, "subscription_change", access.subscription(actor, number))
     own = uuid.uuid4()
     if row.kind == Subscription.Kind.WEBHOOK:
         _refuse_off(row.kind)
@@ -181,7 +181,7 @@ def test(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
 @changed
 def secret(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     """Give a webhook another secret, which is shown in the answer, and never again."""
-    row = _for(actor, "subscription_change", number)
+    row = access.allowed(actor, "subscription_change", access.subscription(actor, number))
     if row.kind != Subscription.Kind.WEBHOOK:
         raise Refused("Only a webhook has a secret.")
     context = {"nav": "subscriptions", "row": row, "secret": row.renew_secret()}
@@ -191,7 +191,7 @@ def secret(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
 @changed
 def again(request: HttpRequest, actor: Actor, number: int, delivery: int) -> HttpResponse:
     """Try once more to deliver what was given up."""
-    row = _for(actor, "subscription_change", number)
+    row = access.allowed(actor, "subscription_change", access.subscription(actor, number))
     message = access.messages(actor).filter(subscription=row, pk=delivery).first()
     if message is None:
         raise access.NotFound(f"There is no delivery {delivery} of «{row.name}».")
@@ -231,11 +231,3 @@ def _found(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:
 def _refuse_off(kind: str) -> None:
     if kind == Subscription.Kind.WEBHOOK and not feature.on("webhooks"):
         raise Refused("Webhooks are switched off here: ask for an e-mail instead.", field="kind")
-
-
-def _for(actor: Actor, action: str, number: int) -> Subscription:
-    """The notification, if that may be done to it."""
-    row = access.subscription(actor, number)
-    access.require(actor, action, row)
-    heard.about(row.name)
-    return row

@@ -16,7 +16,7 @@ from aegir import access
 from aegir.access import Actor, heard
 from aegir.errors import Refused
 from aegir.models import Client, Grant, User, feature, names, people
-from aegir.models.welcome import mail_is_set_up, welcome
+from aegir.models.welcome import mail_is_set_up
 from aegir.pages import listing, whereabouts
 from aegir.pages.client_forms import PersonForm
 from aegir.pages.clients import OFFERED
@@ -24,6 +24,7 @@ from aegir.pages.door import changed, shown, signed_in
 from aegir.pages.forms import Form, answer
 from aegir.pages.listing import Column, Filter
 from aegir.pages.trying import tried
+from aegir.pages.user_access import send_welcome
 from aegir.pages.user_forms import NewUserForm
 
 ROLES = {
@@ -165,83 +166,9 @@ def edit(request: HttpRequest, actor: Actor, username: str) -> HttpResponse:
 
 
 @changed
-def grant(request: HttpRequest, actor: Actor, username: str) -> HttpResponse:
-    """The form for roles: exactly those that are ticked."""
-    row = _for(actor, "user_grant", username)
-    roles = request.POST.getlist("roles")
-    heard.about(username, roles=roles)
-    people.grant(row, roles)
-    messages.success(request, f"The roles of {username} are saved.")
-    return redirect("user", username=username)
-
-
-@changed
-def join(request: HttpRequest, actor: Actor, username: str) -> HttpResponse:
-    """Let him see and manage a client's sites."""
-    row = access.user(actor, username)
-    client = access.client(actor, request.POST.get("client", "").strip())
-    access.require(actor, "client_change", client)
-    heard.about(client.name, user=username)
-    client.users.add(row)
-    messages.success(request, f"{username} sees the sites of {client.title} now.")
-    return redirect("user", username=username)
-
-
-@changed
-def send_link(request: HttpRequest, actor: Actor, username: str) -> HttpResponse:
-    """Mail him a link that signs in once; older ones are dead then."""
-    row = _for(actor, "user_welcome", username)
-    _welcome(row)
-    messages.success(request, f"A link that signs in once goes to {row.email}.")
-    return redirect("user", username=username)
-
-
-@changed
-def allow(request: HttpRequest, actor: Actor, username: str) -> HttpResponse:
-    """Shut him out, or let him in again."""
-    row = _for(actor, "user_change", username)
-    active = request.POST.get("active") == "yes"
-    heard.about(username, active=active)
-    if not active and row.pk == actor.user:
-        raise Refused("You cannot shut yourself out: another one has to do it.")
-    people.change(row, active=active)
-    if not active:
-        whereabouts.sign_out(row)
-    what = "may sign in again" if active else "is shut out, and signed out everywhere"
-    messages.success(request, f"{username} {what}.")
-    return redirect("user", username=username)
-
-
-@changed
-def sign_out(request: HttpRequest, actor: Actor, username: str) -> HttpResponse:
-    """End his sessions: the one that is named, or all."""
-    row = _for(actor, "user_change", username)
-    number = request.POST.get("session", "")
-    if number and not (number.isascii() and number.isdigit() and len(number) < 19):
-        raise access.NotFound("That session is over already.")
-    ended = whereabouts.sign_out(row, int(number) if number else None)
-    messages.success(request, f"{username} was signed out of {ended} browser{'s' * (ended != 1)}.")
-    return redirect("user", username=username)
-
-
-@changed
-def revoke(request: HttpRequest, actor: Actor, username: str, number: int) -> HttpResponse:
-    """The button beside a token."""
-    row = access.user(actor, username)
-    token = access.token(actor, number)
-    if token.user_id != row.pk:
-        raise access.NotFound(f"There is no token {number} of {username}.")
-    access.require(actor, "token_revoke", token)
-    heard.about(str(token), user=username)
-    token.delete()
-    messages.success(request, f"The token «{token.name}» does not work any more.")
-    return redirect("user", username=username)
-
-
-@changed
 def delete(request: HttpRequest, actor: Actor, username: str) -> HttpResponse:
     """The button, once the name was typed beside it."""
-    row = _for(actor, "user_delete", username)
+    row = access.allowed(actor, "user_delete", access.user(actor, username))
     if request.POST.get("name", "").strip() != username:
         raise Refused(f"Nothing was deleted: type {username} to confirm that this user shall go.")
     if row.pk == actor.user:
@@ -266,7 +193,7 @@ def _added(actor: Actor, given: dict[str, Any]) -> User:
         heard.about(row.username, roles=given["roles"])
         people.grant(row, given["roles"])
     if given["welcome"]:
-        _welcome(row)
+        send_welcome(row)
     return row
 
 
@@ -278,22 +205,6 @@ def _client(actor: Actor, name: str) -> Client:
     access.require(actor, "client_change", client)
     heard.action("user_add")
     return client
-
-
-def _welcome(row: User) -> None:
-    if not row.is_active:
-        raise Refused(f"{row.username} is shut out: let him in first.")
-    if not mail_is_set_up():
-        raise Refused("Nobody takes Aegir's mail yet: see the mail settings.", field="welcome")
-    welcome(row, row.clients.order_by("name").first())
-
-
-def _for(actor: Actor, action: str, username: str) -> User:
-    """The person, if that may be done to him."""
-    row = access.user(actor, username)
-    access.require(actor, action, row)
-    heard.about(row.username)
-    return row
 
 
 def _of_role(role: str) -> Q:

@@ -3,128 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 
 import pytest
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import async_to_sync
 from django.test import AsyncClient
 
-from aegir.engine import ledger
 from aegir.models import AuditEntry, Task, TaskStep, User
 from aegir.pages import stream, watching
 from tests import doors
+from tests.pages.streams import PATIENCE, aside, browser, opened, played
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-PATIENCE = 20.0
-
-
-def browser(name: str = "alice") -> AsyncClient:
-    """Of somebody who is there, or comes now."""
-    user = User.objects.filter(username=name).first() or getattr(doors, name)()
-    client = AsyncClient()
-    client.force_login(user)
-    return client
-
-
-class Stream:
-    """An open stream, event by event."""
-
-    def __init__(self, parts: AsyncIterator[bytes]) -> None:
-        self._parts = parts
-        self.last = ""
-
-    async def event(self) -> tuple[str, str]:
-        """Name and data of the next event that a page would be told of."""
-        async with asyncio.timeout(PATIENCE):
-            async for part in self._parts:
-                fields = [line.partition(": ")[::2] for line in part.decode().splitlines()]
-                self.last = dict(fields).get("id", self.last)
-                if dict(fields).get("event"):
-                    return dict(fields)["event"], "\n".join(text for name, text in fields if name == "data")
-        return "end", ""
-
-    async def ready(self) -> None:
-        """Until its first sign: from now on nothing is missed."""
-        async with asyncio.timeout(PATIENCE):
-            part = await anext(self._parts)
-        assert part.decode().startswith("id: ")
-        self.last = part.decode().strip().removeprefix("id: ")
-
-
-@asynccontextmanager
-async def opened(client: AsyncClient, about: str, **headers: str) -> AsyncIterator[Stream]:
-    response = await client.get(f"/live?about={about}", headers=headers)
-    assert response.status_code == 200, about
-    try:
-        yield Stream(response.streaming_content)
-    finally:
-        await response._iterator.aclose()
-
-
-def played(play: Callable[[], Awaitable[None]]) -> None:
-    async_to_sync(play)()
-
-
-aside = sync_to_async
-
-
-def read(client: AsyncClient, address: str, **headers: str) -> str:
-    """The whole stream, which must end."""
-
-    async def whole() -> str:
-        response = await client.get(address, headers=headers)
-        return "".join([part.decode() async for part in response.streaming_content])
-
-    return async_to_sync(whole)()
-
-
-def test_a_task_that_is_over_ends_its_stream_with_its_last_state() -> None:
-    task = doors.task("failed", error="No room.")
-    text = read(browser(), f"/live?about=task:{task.pk}")
-    assert "all is well" in text
-    assert "No room." in text
-    assert text.endswith("event: over\ndata: \n\n")
-
-
-def test_a_running_task_is_watched_until_its_end() -> None:
-    task = doors.task("running")
-
-    def finish() -> None:
-        task.lines.create(level="info", text="the last word")
-        TaskStep.objects.create(task=task, position=2, path="x:Y", summary="Copy the files", state="done")
-        Task.objects.filter(pk=task.pk).update(state="succeeded")
-
-    client = browser()
-    timer = threading.Timer(0.6, finish)
-    timer.start()
-    text = read(client, f"/live?about=task:{task.pk}")
-    timer.join()
-    assert text.index("all is well") < text.index("the last word") < text.index("event: over")
-    assert text.count("all is well") == 1
-    assert "Copy the files" in text
-
-
-def test_a_long_log_comes_whole_and_in_order() -> None:
-    task = doors.task()
-    task.lines.bulk_create(
-        type(task.lines.get())(task=task, level="info", text=f"line {n}.") for n in range(1200)
-    )
-    text = read(browser(), f"/live?about=task:{task.pk}")
-    places = [text.index(f"line {number}.") for number in range(1200)]
-    assert places == sorted(places)
-
-
-def test_a_dropped_stream_of_a_task_goes_on_where_it_broke_off() -> None:
-    task = doors.task()
-    seen = task.lines.get().pk
-    client = browser()
-    assert "all is well" not in read(client, f"/live?about=task:{task.pk}&after={seen}")
-    again = read(client, f"/live?about=task:{task.pk}&after=0", **{"Last-Event-ID": str(seen)})
-    assert "all is well" not in again
 
 
 def test_a_stream_is_not_for_strangers() -> None:
@@ -252,22 +142,6 @@ def test_what_happened_while_the_page_was_on_its_way_is_told() -> None:
             await early.ready()
 
     played(play)
-
-
-def test_a_task_that_waits_hears_of_the_queue_that_is_paused() -> None:
-    task = doors.task("queued")
-    client = browser()
-
-    async def play() -> None:
-        async with opened(client, f"task:{task.pk}") as own:
-            assert [(await own.event())[0] for _ in range(3)] == ["lines", "task", "steps"]
-            await client.post("/queues/main/pause")
-            name, text = await own.event()
-            assert name == "task"
-            assert "alice paused the queue" in text
-
-    played(play)
-    assert ledger.paused("main")
 
 
 @pytest.mark.parametrize("about", ["sites", "task"])
