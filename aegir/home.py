@@ -10,7 +10,7 @@ from pathlib import Path
 MODES = {
     "": 0o711, "secret.key": 0o600, "django.key": 0o600, "aegir.sqlite3": 0o600, "aegir.sqlite3-wal": 0o600,
     "aegir.sqlite3-shm": 0o600, "run": 0o711, "log": 0o711, "config": 0o711, "platforms": 0o711,
-    "sqlite": 0o711, "kept": 0o700, "backups": 0o711, "backups/panel": 0o700,
+    "sqlite": 0o711, "kept": 0o700, "sources": 0o711, "backups": 0o711, "backups/panel": 0o700,
 }  # fmt: skip
 """Path below the data folder → the mode that it must have, for what a verification sets right."""
 
@@ -25,6 +25,11 @@ def default_home() -> str:
 def operator() -> str:
     """The user who owns code and configuration: root hands them to ``aegir``, others keep them."""
     return "aegir" if os.geteuid() == 0 else getpass.getuser()
+
+
+def builder() -> str:
+    """Whom programs run as that build foreign code: who owns nothing and may read nothing of Aegir's."""
+    return "nobody" if os.geteuid() == 0 else getpass.getuser()
 
 
 def web_user() -> str:

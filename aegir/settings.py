@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from aegir.home import MODES, default_home, operator, web_user
+from aegir.home import MODES, builder, default_home, operator, web_user
 from aegir.settings_accounts import *  # noqa: F403
 from aegir.settings_accounts import ACCOUNT_APPS, ACCOUNT_MIDDLEWARE
 from aegir.settings_database import database
@@ -22,6 +22,8 @@ AEGIR_OPERATOR = os.environ.get("AEGIR_OPERATOR") or operator()
 """Who owns code and configuration on the hosts."""
 AEGIR_WEB_USER = os.environ.get("AEGIR_WEB_USER") or web_user()
 """Whom PHP and the web server run as, in the embedded mode."""
+AEGIR_BUILDER = os.environ.get("AEGIR_BUILDER") or builder()
+"""Whom programs run as that build foreign code; only root can switch to him."""
 AEGIR_MODES = MODES
 AEGIR_OPERATIONS = ["aegir.operations"]
 AEGIR_BRIDGE = Path(os.environ.get("AEGIR_BRIDGE") or BASE.parent / "bridge")

@@ -31,6 +31,7 @@ VARIABLES = {
     "AEGIR_WEB": "The web server: nginx or apache.",
     "AEGIR_OPERATOR": "Who owns code and configuration.",
     "AEGIR_WEB_USER": "Whom PHP runs as.",
+    "AEGIR_BUILDER": "Whom Composer and git run as while they build a platform.",
 }  # fmt: skip
 FILES = {
     "aegir.sqlite3": "Aegir's own rows.",

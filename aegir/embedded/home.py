@@ -54,6 +54,7 @@ def directories(place: Place) -> list[Directory]:
         Directory("platforms", 0o711, operator),
         Directory("sqlite", 0o711, "root"),
         Directory("kept", 0o700, "root"),
+        Directory("sources", 0o711, "root"),
         Directory("backups", 0o711, "root"),
     ]
 

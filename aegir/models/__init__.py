@@ -1,12 +1,15 @@
 """Nouns: rows, and the rules that bind them. Everything here would hold if no machine existed."""
 
 from aegir.models.account import ApiToken, Grant, SignInLink, User
+from aegir.models.advisory import Advisory
 from aegir.models.answered import Answered
 from aegir.models.audit import AuditEntry, AuditHead
 from aegir.models.backup import Backup
 from aegir.models.client import Client
+from aegir.models.credential import Credential
 from aegir.models.default import Default
 from aegir.models.feature import Feature
+from aegir.models.fleet import Fleet, FleetSite
 from aegir.models.message import Message
 from aegir.models.package import Package
 from aegir.models.pair import Pair
@@ -21,14 +24,18 @@ from aegir.models.tally import Tally
 from aegir.models.task import Queue, Schedule, Task, TaskKey, TaskLine, TaskStep, Worker
 
 __all__ = [
+    "Advisory",
     "Answered",
     "ApiToken",
     "AuditEntry",
     "AuditHead",
     "Backup",
     "Client",
+    "Credential",
     "Default",
     "Feature",
+    "Fleet",
+    "FleetSite",
     "Grant",
     "Message",
     "Package",

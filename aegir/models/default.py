@@ -34,6 +34,16 @@ class Kind:
 SET, NOT_SET = "set", "not set"
 """What people see of a secret."""
 LONGEST_SECRET = 500
+WEB_ADDRESS = "an address that begins with https:// (or http:// for this machine)"
+
+PLUGINS = """composer/installers
+drupal/core-composer-scaffold
+drupal/core-project-message
+drupal/core-recipe-unpack
+drupal/core-vendor-hardening
+cweagans/composer-patches
+oomphinc/composer-installers-extender
+"""
 
 WELCOME = """Hello {name},
 
@@ -68,6 +78,26 @@ KINDS: dict[str, Kind] = {
     "panel_backups": Kind(7, "How many backups of Aegir itself are kept; 0 for all.",
                           lambda value: 0 <= value <= 1000, "0 to 1000", "Aegir"),
     "instant_sites": Kind(True, "Whether a new site comes from a prepared copy where one fits."),
+    "build_minutes": Kind(60, "How long the building of a platform may take.",
+                          lambda value: 1 <= value <= 1440, "1 to 1440 minutes", "Platforms"),
+    "build_gibibytes": Kind(4, "How much a platform's code, and any download for it, may hold.",
+                            lambda value: 1 <= value <= 1000, "1 to 1000 GiB", "Platforms"),
+    "composer_plugins": Kind(PLUGINS, "Composer plugins that may run while a platform is built, one a "
+                             "line; a name may end in *.", names.are_packages, "names, one a line",
+                             "Platforms", long=True),
+    "composer_scripts": Kind(False, "Whether scripts of a composer.json may run while a platform is "
+                             "built.", group="Platforms"),
+    "release_service": Kind("https://updates.drupal.org/release-history", "Where makefiles ask for the "
+                            "releases of a project.", names.is_web_address, WEB_ADDRESS, "Platforms"),
+    "release_downloads": Kind("https://ftp.drupal.org/files/projects", "Where the archives of releases "
+                              "lie that the release service names no address of.", names.is_web_address,
+                              WEB_ADDRESS, "Platforms"),
+    "sources_private": Kind(False, "Whether code may be fetched from addresses of your own network.",
+                            group="Platforms"),
+    "advisories_feed": Kind("https://packages.drupal.org/8/security-advisories", "Where security advisories "
+                            "are asked for; empty to ask nobody.",
+                            lambda value: value == "" or names.is_web_address(value), WEB_ADDRESS,
+                            "Platforms"),
     "client_quota": Kind(0, "How many sites a client may have, unless the client says otherwise; 0 for any "
                          "number.", lambda value: 0 <= value <= 1_000_000, "0 to 1000000", "Clients"),
     "client_account": Kind(True, "Whether a new client gets an account to sign in with.", group="Clients"),
@@ -103,7 +133,7 @@ KINDS: dict[str, Kind] = {
                              "encryption.", group="Notifications"),
     "openid_issuer": Kind("", "The OpenID provider that people may sign in through; empty for none.",
                           lambda value: value == "" or names.is_web_address(value),
-                          "an address that begins with https:// (or http:// for this machine)", "Sign-in"),
+                          WEB_ADDRESS, "Sign-in"),
     "openid_client": Kind("", "As whom the provider knows Aegir: the client id.",
                           lambda value: len(value) <= 200 and value.isprintable(), "one line", "Sign-in"),
     "openid_secret": Kind(NOT_SET, "The secret that goes with openid_client, kept sealed and never shown; "

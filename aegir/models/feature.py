@@ -34,6 +34,8 @@ PARTS: dict[str, Part] = {
     "metrics": Part("Metrics", "Prometheus can read /metrics.", (), False),
     "cron": Part("Cron queue", "Aegir runs every site's cron by itself."),
     "rehearsals": Part("Rehearsals", "A migration can be tried on a throw-away copy."),
+    "fleets": Part("Fleet moves", "All sites of a platform are moved to another in waves."),
+    "advisories": Part("Advisories", "Known vulnerable packages are named, and which sites have them."),
     "drush": Part("Drush", "Drush commands can be run in sites whose platform brings Drush."),
 }  # fmt: skip
 """Name → what it is. The order is the page's."""

@@ -13,6 +13,7 @@ from aegir.errors import Refused
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _PLATFORM = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,58}[a-z0-9])?")
+_PACKAGES = re.compile(r"[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?/([a-z0-9][a-z0-9._-]{0,98})?\*?(?<=[a-z0-9*])")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{1,253}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 
@@ -97,6 +98,12 @@ def is_host(text: str) -> bool:
     """Whether it is a host name of any number of labels, or an address."""
     labels = text.lower().split(".")
     return _is_address(text) or (len(text) <= 253 and all(_LABEL.fullmatch(label) for label in labels))
+
+
+def are_packages(text: str) -> bool:
+    """Whether each line names a Composer package, ``vendor/name``, or several by a ``*`` at its end."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return len(lines) <= 200 and all(_PACKAGES.fullmatch(line) for line in lines)
 
 
 def is_web_address(text: str) -> bool:

@@ -49,6 +49,14 @@ class Platform(models.Model):
     """Who may put sites on it; nobody named means everybody."""
     problems: models.JSONField[Any, Any] = models.JSONField(default=list)
     fingerprint = models.CharField(max_length=64, blank=True)
+    source: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    """Where its code is built from, as the fields of a ``drivers.source.Source``; {} when it was brought."""
+    credential = models.ForeignKey(
+        "Credential", null=True, on_delete=models.PROTECT, related_name="platforms"
+    )
+    """What opens that place."""
+    built: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    """What the build made: ``identity`` and the facts of ``drivers.source.Built``; {} until then."""
     verified_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
