@@ -34,8 +34,9 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "aegir.pages.account_forms.NewPasswordForm",
     "reauthenticate": "aegir.pages.account_forms.AgainForm",
 }
+CACHES = {"default": {"BACKEND": "aegir.models.remembered.Memory"}}
+"""Where allauth counts attempts and notes used codes, and the API counts bad tokens; nothing else uses it."""
 ACCOUNT_RATE_LIMITS = {
-    # Counted in each process of the panel by itself, of which there is one unless somebody runs more.
     "login_failed": "30/15m/ip,10/15m/key",
     "reauthenticate": "20/15m/user",
     "change_password": "10/15m/user",

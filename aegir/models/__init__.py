@@ -15,6 +15,7 @@ from aegir.models.package import Package
 from aegir.models.pair import Pair
 from aegir.models.platform import Platform
 from aegir.models.prepared import Prepared
+from aegir.models.remembered import Remembered
 from aegir.models.secret import Secret
 from aegir.models.server import Server, Service
 from aegir.models.signup import Signup
@@ -43,6 +44,7 @@ __all__ = [
     "Platform",
     "Prepared",
     "Queue",
+    "Remembered",
     "Schedule",
     "Secret",
     "Server",

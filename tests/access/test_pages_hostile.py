@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.core.cache import cache
 from django.db import transaction
 
 from aegir.pages.forms import CHECK
@@ -32,7 +31,6 @@ VALUES = {
 
 @pytest.mark.parametrize("what", VALUES)
 def test_hostile_values_get_a_sentence(what: str) -> None:
-    cache.clear()
     annas, _ = everybody()
     parts, wrong = places(annas), []
     for route, methods in TABLE.items():

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import transaction
 from django.test import Client as Browser
 
@@ -20,11 +19,6 @@ from tests.access.addresses import ALONE, TABLE, Row, routes
 from tests.api.cast import PEOPLE, Belongings, everybody
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _no_earlier_tries() -> None:
-    cache.clear()
 
 
 FIXED = ("entry", "part", "setting", "group", "queue", "machine")

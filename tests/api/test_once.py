@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -90,7 +89,6 @@ def test_a_key_that_is_none_is_refused(signed_in: Client, key: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_at_once_one_is_done() -> None:
-    cache.clear()
     doors.site()
     _, text = ApiToken.mint(doors.alice(), "deploy", ["site", "see"], 1)
     together, answers = threading.Barrier(5), []

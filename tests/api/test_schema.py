@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import schemathesis
-from django.core.cache import cache
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
@@ -53,7 +52,6 @@ def one_connection() -> Iterator[None]:
     ],
 )
 def test_every_answer_is_one_that_the_description_names(person: str, mode: GenerationMode) -> None:
-    cache.clear()
     annas, _ = everybody()
     _, token = ApiToken.mint(User.objects.get(username=person), "schema", ["all"], 1)
     known: dict[str, Any] = {}

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from django.core.cache import cache
 from django.db import transaction
 from django.test import Client as Browser
 
@@ -201,7 +200,6 @@ def requests(mine: Belongings) -> Iterator[tuple[str, str, Row, dict[str, Any]]]
 @pytest.mark.parametrize("person", PEOPLE)
 @pytest.mark.parametrize("whose", ["anna", "olga"])
 def test_the_answer_is_what_the_table_says(person: str, whose: str) -> None:
-    cache.clear()
     annas, olgas = everybody()
     mine, others = (annas, olgas) if whose == "anna" else (olgas, annas)
     client, own, wrong = browser(person), whose == person, []

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+from http.cookiejar import CookieJar
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
@@ -120,3 +125,23 @@ def test_a_request_that_is_no_json_does_not_harm_the_supervisor(aegir: Instance)
 def test_every_program_writes_a_log_of_its_own(aegir: Instance) -> None:
     for name in ("php", "nginx", "worker", "panel"):
         assert Path(aegir.home / f"log/{name}.log").exists()
+
+
+def test_whoever_tried_too_often_is_refused_by_a_panel_that_was_started_anew(own: Instance) -> None:
+    own.up()
+    browser = build_opener(HTTPCookieProcessor(CookieJar()))
+
+    def wrong() -> int:
+        address = f"http://127.0.0.1:{own.panel_port}/sign-in"
+        page = browser.open(address, timeout=60).read().decode()
+        token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[0]
+        told = urlencode({"csrfmiddlewaretoken": token, "username": "nobody", "password": "wrong"})
+        try:
+            return int(browser.open(address, told.encode(), timeout=60).status)
+        except HTTPError as error:
+            return error.code
+
+    assert [wrong() for _ in range(11)] == [422] * 10 + [429]
+    own.down()
+    own.up()
+    assert wrong() == 429

@@ -58,6 +58,11 @@ told["messages"] = [message.task_id for message in Message.objects.due()] == [ta
 told["begun"] = [message.begin() for message in Message.objects.due()]
 told["tally"] = list(Tally.objects.values_list("operation", "state", "count"))
 line = 'aegir_tasks_ended_total{operation="site_verify",state="failed"} 2.0'
+from django.core.cache import cache
+from tests.models.test_remembered import _at_once
+told["added"] = sum(_at_once(lambda number: cache.add("a", [0.5], 600)))
+cache.set("a", 0, 600)
+told["counted"] = sorted(_at_once(lambda number: cache.incr("a"))) == list(range(1, 25))
 told["metrics"] = line in metrics.text().decode()
 print(json.dumps(told))
 """
@@ -92,3 +97,8 @@ def test_an_end_is_told_and_counted(told: Any) -> None:
     assert told["begun"] == [True, True]
     assert told["tally"] == [["site_verify", "failed", 2]]
     assert told["metrics"]
+
+
+def test_of_many_at_once_one_is_remembered_and_all_are_counted(told: Any) -> None:
+    assert told["added"] == 1
+    assert told["counted"]
