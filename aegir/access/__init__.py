@@ -46,6 +46,7 @@ from aegir.access.seen import (
     users,
 )
 from aegir.access.table import ACTIONS, QUEUES, SCOPES, Role, Rule
+from aegir.access.trying import tried
 
 __all__ = [
     "ACTIONS", "QUEUES", "SCOPES", "Actor", "Forbidden", "NotFound", "Role", "Rule", "actor_of", "allowed",
@@ -53,5 +54,5 @@ __all__ = [
     "kept_pairs",
     "may", "messages", "on_this_machine", "open_platforms", "owns", "packages", "part", "platform",
     "platforms", "queue", "require", "retry", "server", "servers", "setting", "site", "sites",
-    "subscription", "subscriptions", "task", "tasks", "token", "tokens", "user", "users",
+    "subscription", "subscriptions", "task", "tasks", "token", "tokens", "tried", "user", "users",
 ]  # fmt: skip

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Model
 
 from aegir.access import heard, seen
 from aegir.access.actor import Actor, Forbidden, NotFound, may, require
+from aegir.access.trying import tried
 from aegir.engine import ledger, recipe
 from aegir.errors import Refused
 from aegir.models import Client, Pair, Platform, Site, Task
@@ -22,10 +22,6 @@ NEW = {
     "site_clone": "to",
 }
 """Operations that make a site, and the argument that names it."""
-
-
-class _Undone(Exception):
-    """Ends a transaction whose changes shall not stay."""
 
 
 def ask(actor: Actor, operation: str, /, *, dry_run: bool = False, **arguments: Any) -> Task:
@@ -50,12 +46,8 @@ def ask(actor: Actor, operation: str, /, *, dry_run: bool = False, **arguments: 
 
 def check(actor: Actor, operation: str, /, **arguments: Any) -> None:
     """Refused, NotFound or Forbidden exactly when ``ask`` would be; nothing is queued or changed."""
-    try:
-        with transaction.atomic():
-            ask(actor, operation, **arguments)
-            raise _Undone
-    except _Undone:
-        heard.unasked()
+    tried(lambda: ask(actor, operation, **arguments))
+    heard.unasked()
 
 
 def retry(actor: Actor, row: Task) -> Task:

@@ -45,25 +45,27 @@ def platforms(actor: Actor) -> PlatformQuerySet:
         return Platform.objects.live()
     if not may(actor, "platform_see"):
         return Platform.objects.none()
-    # Not by joins: they would multiply rows, and counts with them.
-    closed = Client.objects.filter(platforms__isnull=False).values("platforms")
-    shared = Client.objects.filter(pk__in=actor.clients, platforms__isnull=False).values("platforms")
     used = Site.objects.live().filter(client__in=actor.clients).values("platform")
-    usable = Q(state=Platform.State.ENABLED) & (~Q(pk__in=closed) | Q(pk__in=shared))
+    usable = Q(state=Platform.State.ENABLED) & _shared(actor)
     return Platform.objects.live().filter(usable | Q(pk__in=used))
 
 
-def open_platforms(actor: Actor) -> PlatformQuerySet:
-    """Those of them that sites may be put on by ``actor``."""
+def open_platforms(actor: Actor, operation: str = "site_migrate") -> PlatformQuerySet:
+    """Those of them that ``actor`` may put sites on by that operation: whoever may do it only to his clients'
+    sites, on what is open to all or shared with them."""
     states = [Platform.State.ENABLED]
     if may(actor, "platform_use_locked"):
         states.append(Platform.State.LOCKED)
     found = platforms(actor).filter(state__in=states)
-    if actor.everywhere:
-        return found
+    return found if anywhere(actor, operation) else found.filter(_shared(actor))
+
+
+def _shared(actor: Actor) -> Q:
+    """Platforms that are open to all, or shared with a client of the actor's."""
+    # Not by joins: they would multiply rows, and counts with them.
     closed = Client.objects.filter(platforms__isnull=False).values("platforms")
-    shared = Client.objects.filter(pk__in=actor.clients, platforms__isnull=False).values("platforms")
-    return found.filter(~Q(pk__in=closed) | Q(pk__in=shared))
+    his = Client.objects.filter(pk__in=actor.clients, platforms__isnull=False).values("platforms")
+    return ~Q(pk__in=closed) | Q(pk__in=his)
 
 
 def sites(actor: Actor) -> SiteQuerySet:

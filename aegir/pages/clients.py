@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from aegir import access
-from aegir.access import Actor, heard
+from aegir.access import Actor, heard, tried
 from aegir.errors import Refused
 from aegir.models import Client, Platform, User, default, feature, names
 from aegir.models.welcome import mail_is_set_up
@@ -22,7 +22,6 @@ from aegir.pages.client_people import account_words, invited
 from aegir.pages.door import changed, part, shown, signed_in
 from aegir.pages.forms import Form, answer
 from aegir.pages.listing import Column
-from aegir.pages.trying import tried
 
 OFFERED = 200
 """How many names a field offers while somebody types."""

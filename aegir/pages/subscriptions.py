@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from aegir import access
-from aegir.access import Actor, heard
+from aegir.access import Actor, heard, tried
 from aegir.errors import Refused
 from aegir.models import Message, Subscription, User, feature, names
 from aegir.models.welcome import mail_is_set_up
@@ -23,7 +23,6 @@ from aegir.pages.door import changed, part, shown, signed_in
 from aegir.pages.forms import Form, answer
 from aegir.pages.listing import Column, Filter
 from aegir.pages.subscription_forms import ChangeForm, SubscriptionForm
-from aegir.pages.trying import tried
 
 COLUMNS = (
     Column("Name", ("name",)),

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from aegir import access
-from aegir.access import Actor, heard
+from aegir.access import Actor, heard, tried
 from aegir.errors import Refused
 from aegir.models import Client, Grant, User, feature, names, people
 from aegir.models.welcome import mail_is_set_up
@@ -23,7 +23,6 @@ from aegir.pages.clients import OFFERED
 from aegir.pages.door import changed, shown, signed_in
 from aegir.pages.forms import Form, answer
 from aegir.pages.listing import Column, Filter
-from aegir.pages.trying import tried
 from aegir.pages.user_access import send_welcome
 from aegir.pages.user_forms import NewUserForm
 

@@ -1,4 +1,4 @@
-"""Trying a change out, for forms that are checked while somebody types."""
+"""Trying a change out, as for forms that are checked while somebody types."""
 
 from __future__ import annotations
 
