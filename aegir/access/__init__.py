@@ -14,6 +14,7 @@ from aegir.access.actor import (
     on_this_machine,
     owns,
     require,
+    there,
 )
 from aegir.access.asking import ask, cancel, check, retry
 from aegir.access.seen import (
@@ -54,5 +55,5 @@ __all__ = [
     "kept_pairs",
     "may", "messages", "on_this_machine", "open_platforms", "owns", "packages", "part", "platform",
     "platforms", "queue", "require", "retry", "server", "servers", "setting", "site", "sites",
-    "subscription", "subscriptions", "task", "tasks", "token", "tokens", "tried", "user", "users",
+    "subscription", "subscriptions", "task", "tasks", "there", "token", "tokens", "tried", "user", "users",
 ]  # fmt: skip

@@ -108,10 +108,12 @@ def anywhere(actor: Actor, action: str) -> bool:
 
 
 def require(actor: Actor, action: str, about: Model | None = None) -> None:
-    """Forbidden unless ``actor`` may."""
+    """Forbidden unless ``actor`` may; NotFound while the part that it belongs to is off."""
     if not action.endswith("_see"):
         heard.action(action)
     if not may(actor, action, about):
+        if action in ACTIONS:
+            there(ACTIONS[action].part)
         raise Forbidden(f"{actor.name} may not do this ({action.replace('_', ' ')}): ask an administrator.")
 
 
@@ -120,6 +122,12 @@ def allowed(actor: Actor, action: str, row: Row, **details: Any) -> Row:
     require(actor, action, row)
     heard.about(str(row), **details)
     return row
+
+
+def there(part: str) -> None:
+    """NotFound while that part is switched off: what is off is gone. "" is always there."""
+    if part and not feature.on(part):
+        raise NotFound(f"There is nothing here: the feature «{feature.PARTS[part].title}» is switched off.")
 
 
 @singledispatch

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from django.db.models import Model
 
 from aegir.access import heard, seen
-from aegir.access.actor import Actor, Forbidden, NotFound, may, require
+from aegir.access.actor import Actor, Forbidden, NotFound, anywhere, may, require
 from aegir.access.trying import tried
 from aegir.engine import ledger, recipe
 from aegir.errors import Refused
@@ -39,7 +39,8 @@ def ask(actor: Actor, operation: str, /, *, dry_run: bool = False, **arguments: 
             stack.enter_context(ledger.only_looking())
         if may(actor, "platform_use_locked"):
             stack.enter_context(finding.locked_too())
-        task = recipe.load(operation).ask(actor.name, arguments)
+        with _discreet(actor):
+            task = recipe.load(operation).ask(actor.name, arguments)
     heard.asked(operation, task, arguments)
     return task
 
@@ -57,7 +58,9 @@ def retry(actor: Actor, row: Task) -> Task:
         arguments = dict(row.arguments)
         require(actor, row.operation, _about(actor, row.operation, arguments))
         _refuse_strangers(actor, row.operation, arguments)
-    again = ledger.retry(row, by=actor.name)
+        _refuse_grown_old(actor, row.operation, arguments)
+    with _discreet(actor):
+        again = ledger.retry(row, by=actor.name)
     heard.asked(row.operation, again, {**row.arguments, "retry_of": row.pk})
     return again
 
@@ -67,6 +70,19 @@ def cancel(actor: Actor, row: Task) -> None:
     require(actor, "task_cancel", row)
     ledger.cancel(row, by=actor.name)
     heard.about(str(row))
+
+
+@contextmanager
+def _discreet(actor: Actor) -> Iterator[None]:
+    """What refuses in this block names no task that ``actor`` may not see."""
+    try:
+        yield
+    except ledger.Held as held:
+        if seen.tasks(actor).filter(pk=held.task.pk).exists():
+            raise
+        raise Refused(
+            "A task that you may not see is stuck and holds what this needs: an administrator must see to it."
+        ) from held
 
 
 def _about(actor: Actor, operation: str, arguments: Mapping[str, Any]) -> Model | None:
@@ -109,12 +125,12 @@ def _refuse_strangers(actor: Actor, operation: str, arguments: Mapping[str, Any]
             require(actor, operation, source)
     if arguments.get("client") is not None:
         seen.client(actor, str(arguments["client"]))
-    if not actor.everywhere:
+    if not anywhere(actor, operation):
         if arguments.get("backup") is not None and operation == "site_restore":
-            seen.backup(actor, int(arguments["backup"]))
+            require(actor, operation, seen.backup(actor, int(arguments["backup"])))
         platform = _platform(actor, operation, arguments)
         if platform is not None:
-            _refuse_closed(actor, platform)
+            _refuse_closed(actor, operation, platform)
     _refuse_paths(actor, operation, arguments)
 
 
@@ -132,11 +148,19 @@ def _platform(actor: Actor, operation: str, arguments: Mapping[str, Any]) -> Pla
     return None
 
 
-def _refuse_closed(actor: Actor, platform: Platform) -> None:
-    if not seen.open_platforms(actor).filter(pk=platform.pk).exists():
+def _refuse_closed(actor: Actor, operation: str, platform: Platform) -> None:
+    if not seen.open_platforms(actor, operation).filter(pk=platform.pk).exists():
         raise Refused(
             f"The platform {platform.name} takes no sites of yours: choose another.", field="platform"
         )
+
+
+def _refuse_grown_old(actor: Actor, operation: str, arguments: Mapping[str, Any]) -> None:
+    """What is asked for again makes no site for others than its asker could make one for now."""
+    if operation in NEW and not anywhere(actor, operation):
+        whose = arguments.get("client")
+        if not whose or seen.client(actor, str(whose)).pk not in actor.clients:
+            raise Refused("This would make a site that is not yours: ask for it anew.", field="client")
 
 
 def _refuse_paths(actor: Actor, operation: str, arguments: Mapping[str, Any]) -> None:
@@ -159,7 +183,7 @@ def _client(actor: Actor, operation: str, arguments: Mapping[str, Any]) -> str |
     if operation == "site_clone":
         original = seen.site(actor, str(arguments["domain"]))
         return original.client.name if original.client else None
-    if actor.everywhere:
+    if anywhere(actor, operation):
         return None
     own = list(Client.objects.filter(pk__in=actor.clients)[:2])
     if len(own) != 1:

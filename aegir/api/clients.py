@@ -83,6 +83,7 @@ LISTING = Listing(
 @router.get("", response={200: Page[ClientAnswer], **ERRORS})
 def list_clients(request: Asked, paging: Query[Paging], which: Query[ClientFilter]) -> dict[str, Any]:
     """Clients, by name unless ``sort`` says otherwise."""
+    access.there("clients")
     query = access.clients(request.auth).counted()
     if which.user is not None:
         query = query.filter(pk__in=access.user(request.auth, which.user).clients.values("pk"))

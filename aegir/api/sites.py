@@ -156,7 +156,7 @@ def show_site(request: Asked, domain: str) -> SiteDetail:
 
 @router.put("/{domain}/client", response={200: SiteAnswer, **ERRORS})
 def give_site(request: Asked, domain: str, body: Gift) -> SiteAnswer:
-    """Make the site another client's, or the house's own. A full client can be given one more."""
+    """Make the site another client's, or the house's own."""
     site = access.site(request.auth, domain)
     access.require(request.auth, "site_give", site)
     heard.about(site.domain, client=body.client)

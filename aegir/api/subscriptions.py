@@ -138,6 +138,7 @@ def list_subscriptions(
     request: Asked, paging: Query[Paging], which: Query[SubscriptionFilter]
 ) -> dict[str, Any]:
     """Subscriptions, by name unless ``sort`` says otherwise: one's own, or all."""
+    access.there("notifications")
     return page(LISTING.of(access.subscriptions(request.auth), which), paging, SubscriptionAnswer.of)
 
 
@@ -197,6 +198,7 @@ def test_subscription(request: Asked, id: int) -> Status[DeliveryAnswer]:
 @router.post("/{id}/secret", response={200: Subscribed, **ERRORS})
 def renew_secret(request: Asked, id: int) -> Subscribed:
     """Give a webhook another secret, shown this once; what is not sent yet is signed with it as well."""
+    access.there("webhooks")
     row = _for("subscription_change", request, id)
     if row.kind != Subscription.Kind.WEBHOOK:
         raise Refused("Only a webhook has a secret.")

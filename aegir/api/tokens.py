@@ -74,6 +74,7 @@ LISTING = Listing(
 @router.get("", response={200: Page[TokenAnswer], **ERRORS})
 def list_tokens(request: Asked, paging: Query[Paging], which: Query[TokenFilter]) -> dict[str, Any]:
     """Tokens, newest first unless ``sort`` says otherwise: one's own, or all. No token itself."""
+    access.there("tokens")
     return page(LISTING.of(access.tokens(request.auth), which), paging, TokenAnswer.of)
 
 

@@ -48,6 +48,18 @@ def only_looking() -> Iterator[None]:
         _only_looking.reset(token)
 
 
+class Held(Refused):
+    """A stuck task holds what is needed."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(
+            f"Task {task.pk} on {task.subject_name} is stuck and holds what this needs: see "
+            f"«aegir task show {task.pk}», then resume it with «aegir task retry {task.pk}» or give it up "
+            f"with «aegir task cancel {task.pk}»."
+        )
+        self.task = task
+
+
 def ask(
     operation: str,
     *,
@@ -60,7 +72,7 @@ def ask(
 ) -> Task:
     """Put a task into the ledger, in the caller's transaction: nobody sees it before that commits.
 
-    Refused when it would wait for what a stuck task holds: that may be for ever.
+    Held when it would wait for what a stuck task holds: that may be for ever.
     """
     alone = {key.name for key in keys if not key.shared}
     with transaction.atomic():
@@ -88,12 +100,7 @@ def _refuse_stuck(names: Sequence[str], alone: set[str]) -> None:
     held = TaskKey.objects.filter(held=True, task__state=State.STUCK, key__in=names).select_related("task")
     for key in held:
         if not key.shared or key.key in alone:
-            number = key.task_id
-            raise Refused(
-                f"Task {number} on {key.task.subject_name} is stuck and holds what this needs: see "
-                f"«aegir task show {number}», then resume it with «aegir task retry {number}» or give it up "
-                f"with «aegir task cancel {number}»."
-            )
+            raise Held(key.task)
 
 
 def cancel(task: Task, by: str) -> None:

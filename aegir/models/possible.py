@@ -85,9 +85,13 @@ Rule = Callable[[_Seen], str]
 
 
 def _held(seen: _Seen, *, alone: bool = True) -> str:
+    own = ("site", seen.site.pk)
     for held in seen.stuck:
         if not held.shared or (alone and held.key == f"site:{seen.site.pk}"):
-            return f"Task {held.task_id} on {held.task.subject_name} is stuck: resume it or give it up first."
+            if (held.task.subject_kind, held.task.subject_id) == own:
+                return f"Task {held.task_id} is stuck: resume it or give it up first."
+            # What it is about may be a name that the reader has no business to know.
+            return f"Task {held.task_id} is stuck and holds what this needs: an administrator must see to it."
     return ""
 
 

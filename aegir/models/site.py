@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from aegir.models import feature
 from aegir.models.client import Client
 from aegir.models.platform import Platform
 from aegir.models.secret import Secret
@@ -89,7 +90,9 @@ class Site(models.Model):
         return f"http://{name}/" if port == 80 else f"http://{name}:{port}/"
 
     def give(self, client: Client | None) -> None:
-        """Make it another client's, or the house's."""
+        """Make it another client's, or the house's; Refused when that one may not have a site more."""
+        if client is not None and client.pk != self.client_id and feature.on("quotas"):
+            client.refuse_full()
         self.client = client
         self.save(update_fields=["client"])
 

@@ -12,14 +12,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from aegir import access
-from aegir.access import Actor, heard
+from aegir.access import Actor, heard, tried
 from aegir.errors import Refused
 from aegir.models import Client, User, people
 from aegir.models.welcome import mail_is_set_up, welcome
 from aegir.pages.client_forms import InviteForm
 from aegir.pages.door import changed, signed_in
 from aegir.pages.forms import Form, answer
-from aegir.pages.trying import tried
 
 
 @changed

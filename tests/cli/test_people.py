@@ -128,7 +128,8 @@ def test_a_feature_goes_off_and_its_commands_are_refused(aegir: Aegir) -> None:
     assert (refused.exit_code, "Quotas" in refused.stderr) == (2, True)
     for name in ("quotas", "clients"):
         assert aegir("feature", "off", name).exit_code == 0
-    assert aegir("client", "list").exit_code != 0 or "No clients" in aegir("client", "list").output
+    gone = aegir("client", "list")
+    assert (gone.exit_code, "«Clients» is switched off" in gone.stderr) == (2, True)
     assert "is on" in aegir("feature", "on", "clients").output
 
 
@@ -177,3 +178,18 @@ def test_a_backup_is_fetched_into_a_file_of_its_own(aegir: Aegir, tmp_path: Path
 
 def test_shells_are_told_how_to_complete(aegir: Aegir) -> None:
     assert "_AEGIR_COMPLETE" in aegir("completion", "bash").output
+
+
+def test_what_is_off_is_gone_from_the_command_line(aegir: Aegir) -> None:
+    site = doors.site()
+    doors.platform("d11")
+    commands = {
+        "cron": (("cron", "show"), ("cron", "set", site.domain, "30")),
+        "rehearsals": (("site", "rehearse", site.domain, "--to", "d11"),),
+        "drush": (("site", "run", site.domain, "drush", "--", "status"),),
+    }
+    for name, each in commands.items():
+        assert aegir("feature", "off", name).exit_code == 0
+        for command in each:
+            gone = aegir(*command)
+            assert (gone.exit_code, "is switched off" in gone.stderr) == (2, True), (command, gone.output)

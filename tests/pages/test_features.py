@@ -28,7 +28,7 @@ SITES = {
     "rehearsals": "/sites/example.org/rehearse",
     "drush": "/sites/example.org/drush",
 }
-"""Parts that are something to do to a site: nobody may while they are off."""
+"""Parts that are something to do to a site, at addresses of its own."""
 WITHIN = {
     "quotas": ("/new/client", 'name="quota"'),
     "tokens": ("/account", 'action="/account/tokens"'),
@@ -105,7 +105,9 @@ def test_what_is_off_cannot_be_done_to_a_site(alice: Client, name: str) -> None:
     doors.site()
     assert alice.get(SITES[name]).status_code == 200
     off(name)
-    assert alice.get(SITES[name]).status_code == 403
+    for asked in (alice.get, alice.post):
+        assert asked(SITES[name]).status_code == 404
+    assert f'href="{SITES[name]}"' not in alice.get("/sites/example.org").content.decode()
 
 
 @pytest.mark.parametrize("name", WITHIN)
