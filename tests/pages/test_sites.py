@@ -95,7 +95,7 @@ def test_only_what_somebody_may_do_is_offered(alice: Client, bob: Client) -> Non
     assert b"/sites/example.org/drush" not in without
     assert b"/sites/example.org/rehearse" not in without
     assert b"/sites/example.org/cron-interval" not in without
-    assert alice.get(f"{SITE}/drush").status_code == 403
+    assert alice.get(f"{SITE}/drush").status_code == 404
 
 
 def test_what_is_not_possible_now_says_why(alice: Client) -> None:
