@@ -6,7 +6,7 @@ import click
 
 from aegir.cli import client
 from aegir.cli.follow import settle, wait_option
-from aegir.cli.output import json_option, record, show_json, table, when
+from aegir.cli.output import json_option, record, show_json, size, table, when
 
 
 @click.group()
@@ -37,7 +37,9 @@ def show_server(name: str, as_json: bool) -> None:
         return show_json(answer)
     own = {"name": answer["name"], "title": answer["title"], "state": answer["state"]}
     own |= {"addresses": answer["addresses"], "services": _services(answer)}
-    return record({**own, **answer["facts"], "verified": when(answer["verified_at"])})
+    facts = dict(answer["facts"])
+    room = {f"room for {what}": _room(found) for what, found in facts.pop("room", {}).items()}
+    return record({**own, **facts, **room, "verified": when(answer["verified_at"])})
 
 
 @server.command("verify")
@@ -47,6 +49,10 @@ def show_server(name: str, as_json: bool) -> None:
 def verify_server(name: str, wait: bool, as_json: bool) -> None:
     """Check a server's services and repair its configuration."""
     settle(client.post(client.path("servers", name, "verify")), wait=wait, as_json=as_json)
+
+
+def _room(found: dict[str, int]) -> str:
+    return f"{size(found['free'])} of {size(found['size'])} free"
 
 
 def _services(answer: dict[str, list[dict[str, str]]]) -> str:

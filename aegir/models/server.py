@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import models
 
 from aegir.models.secret import Secret
+
+LOW = 0.05
+"""A disk of which less than this part is free needs attention."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """A file system at the last verify, in bytes."""
+
+    what: str
+    """What lies there: platforms, backups."""
+    path: str
+    free: int
+    size: int
+
+    @property
+    def low(self) -> bool:
+        return self.free < LOW * self.size
 
 
 class Server(models.Model):
@@ -23,12 +42,16 @@ class Server(models.Model):
     addresses: models.JSONField[Any, Any] = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     facts: models.JSONField[Any, Any] = models.JSONField(default=dict)
-    """What the last verify found: versions by service, PHP extensions, free space."""
+    """What the last verify found: versions by service, PHP extensions, room on its disks."""
     verified_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.name
+
+    def room(self) -> list[Room]:
+        """What its disks had free; nothing as long as nobody looked."""
+        return [Room(what, **found) for what, found in self.facts.get("room", {}).items()]
 
 
 class Service(models.Model):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,7 +16,6 @@ from aegir.access import Actor
 from aegir.engine import recipe
 from aegir.errors import Refused
 from aegir.models import Backup, Platform, Queue, Site, Task, feature
-from aegir.pages import servers
 
 State = Task.State
 NAMED = 5
@@ -117,11 +117,13 @@ def _queues(actor: Actor) -> Iterator[Matter]:
 
 def _space(actor: Actor) -> Iterator[Matter]:
     for row in access.servers(actor).order_by("name")[:NAMED]:
-        free = servers.free(row)
-        if free is not None and free < servers.LOW:
-            words = "Make room before backups and moves fail."
+        low = [each for each in row.room() if each.low]
+        if low:
+            what = " and ".join(each.what for each in low)
+            free = filesizeformat(min(each.free for each in low))
+            words = "Make room before backups and moves fail, then verify the server."
             yield Matter(
-                True, f"{row.name} has only {free} MiB free", words, reverse("server", args=[row.name])
+                True, f"{row.name} has only {free} left for {what}", words, reverse("server", args=[row.name])
             )
 
 

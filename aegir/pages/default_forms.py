@@ -16,12 +16,12 @@ from aegir.pages.forms import Form
 
 CHOICES = {
     "alias_www": (
-        ("none", "No"),
-        ("add", "Yes: example.org also answers to www.example.org"),
-        ("strip", "The other way round: www.example.org also answers to example.org"),
+        ("none", "None: it answers to its own name only"),
+        ("add", "Add: example.org also answers to www.example.org"),
+        ("strip", "Strip: www.example.org also answers to example.org"),
     ),
     "mail_security": (
-        ("none", "Not at all"),
+        ("none", "None: mail goes in the open"),
         ("starttls", "STARTTLS: begins in the open, then encrypts"),
         ("tls", "TLS from the beginning"),
     ),

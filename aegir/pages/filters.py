@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django import template
-from django.template.defaultfilters import filesizeformat
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -63,9 +62,3 @@ def took(run: Task | TaskStep) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s"
-
-
-@register.filter
-def mebibytes(count: int) -> str:
-    """So many mebibytes, as people read them."""
-    return filesizeformat(count * 1024 * 1024)

@@ -15,8 +15,6 @@ from aegir.pages.door import ask, changed, shown
 from aegir.pages.listing import Column, Filter
 
 RECENT = 6
-LOW = 2048
-"""Mebibytes: a server with less than that free needs attention."""
 
 COLUMNS = (
     Column("Name", ("name",)),
@@ -42,8 +40,6 @@ def servers(request: HttpRequest, actor: Actor) -> HttpResponse:
         filters=(Filter("state", "State", "state", listing.choices(Server, "state")),),
         default="name",
     )
-    for row in found.page.object_list:
-        row.free = free(row)
     return render(request, "servers/list.html", {"nav": "servers", "live": "servers", "listing": found})
 
 
@@ -53,7 +49,6 @@ def server(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     row = access.server(actor, name)
     history = access.tasks(actor).filter(subject_kind="server", subject_id=row.pk)
     services = row.services.order_by("family", "driver")
-    space = free(row)
     context = {
         "nav": "servers",
         "live": f"server:{row.pk}",
@@ -61,8 +56,7 @@ def server(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
         "services": [(FAMILIES.get(each.family, each.family), each.driver) for each in services],
         "facts": _facts(row.facts),
         "extensions": row.facts.get("extensions", []),
-        "free": space,
-        "low": space is not None and space < LOW,
+        "room": row.room(),
         "platforms": access.platforms(actor).filter(server=row).count(),
         "tasks": list(history.order_by("-id")[:RECENT]),
         "may_verify": access.may(actor, "server_verify", row),
@@ -76,15 +70,9 @@ def verify(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     return ask(actor, "server_verify", name=name)
 
 
-def free(row: Server) -> int | None:
-    """Mebibytes that were free at the last verify; None where that is not known."""
-    found = row.facts.get("free_mebibytes") if isinstance(row.facts, dict) else None
-    return found if isinstance(found, int) else None
-
-
 def _facts(facts: dict[str, Any]) -> list[tuple[str, str]]:
     """What the last verify found, but for what has a place of its own on the page."""
-    own = ("free_mebibytes", "extensions")
+    own = ("room", "extensions")
     return [
         (WORDS.get(name, name.replace("_", " ").capitalize()), _text(value))
         for name, value in facts.items()

@@ -66,6 +66,27 @@ class HasRoomToUnpack(Check):
         return require(world, self.host, self.path, int(checked["unpacked"]) + SPARE)
 
 
+@dataclass(frozen=True)
+class MeasureRoom(Check):
+    """How much room there is, for whoever looks after the server: having little of it is no failure yet."""
+
+    host: str
+    places: tuple[tuple[str, tuple[str, ...]], ...]
+    """What lies in which folders; of several the one with the least room counts."""
+
+    title = "Measure free space"
+
+    def do(self, world: World) -> Json:
+        host = world.host(self.host)
+        found: dict[str, Json] = {}
+        for what, paths in self.places:
+            path = min(paths, key=host.free_bytes)
+            free, size = host.free_bytes(path), host.disk_bytes(path)
+            found[what] = {"path": path, "free": free, "size": size}
+            world.log.line(f"{path} has {free // MEBIBYTE} of {size // MEBIBYTE} MiB free.")
+        return {"room": found}
+
+
 def require(world: World, host: str, path: str, needed: int) -> Json:
     """Broken unless the file system that holds ``path`` has ``needed`` bytes free."""
     free = world.host(host).free_bytes(path)

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from aegir.engine import ledger
-from aegir.models import Secret, Site, Task
+from aegir.models import Secret, Server, Site, Task
 from tests import doors
 from tests.cli.conftest import Aegir, Ending, answer
 
@@ -48,7 +48,10 @@ def test_things_are_shown(aegir: Aegir) -> None:
     task = doors.task("failed", error="No room.")
     assert "http://example.org:8080/" in aegir("site", "show", "example.org").output
     assert "standard, minimal" in aegir("platform", "show", "d10").output
-    assert "localhost" in aegir("server", "show", "localhost").output
+    Server.objects.update(facts={"room": {"backups": {"path": "/b", "free": 3 * 10**9, "size": 10**11}}})
+    server = aegir("server", "show", "localhost").output
+    assert "room for backups" in server
+    assert "3.0 GB of 100.0 GB free" in server
     shown = aegir("task", "show", str(task.pk)).output
     assert "No room." in shown
     assert "Look at the site" in shown

@@ -248,4 +248,7 @@ def test_a_server_that_cannot_be_proved_says_so_until_it_can(hosting: Hosting) -
     server.refresh_from_db()
     assert server.state == "enabled"
     assert "PHP" not in server.facts
+    room = {each.what: each for each in server.room()}
+    assert set(room) == {"platforms", "backups"}
+    assert 0 < room["backups"].free <= room["backups"].size
     assert server.facts["mysql"].startswith("MariaDB")

@@ -50,13 +50,14 @@ def test_what_needs_attention_is_named_with_the_way_to_it(alice: Client) -> None
     stuck = doors.task("stuck", remedy="Drop the database by hand.", subject_id=site.pk)
     failed = doors.task("failed", error="No room.", operation="site_backup", subject_id=site.pk)
     ledger.pause("mail", by="bob")
-    Server.objects.update(facts={"free_mebibytes": 300})
+    Server.objects.update(facts={"room": {"backups": {"path": "/b", "free": 300 << 20, "size": 20 << 30}}})
     Site.objects.update(created_at=timezone.now() - timedelta(days=20))
     page = home(alice)
     for there in (
         "Drop the database by hand.", f'href="/tasks/{stuck.pk}"', "No room.", f'href="/tasks/{failed.pk}"',
         "cron.example.org: its cron fails", "PHP ran out of memory", "half.example.org: its install failed",
-        "broken: its verify failed", "is there twice", "The queue «mail» is paused", "only 300 MiB free",
+        "broken: its verify failed", "is there twice", "The queue «mail» is paused",
+        "300.0\xa0MB left for backups",
         "1 site has no backup of the last seven days",
     ):  # fmt: skip
         assert there in page, there

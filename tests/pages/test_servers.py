@@ -14,14 +14,18 @@ pytestmark = pytest.mark.django_db
 def test_a_server_shows_its_services_and_what_verify_found(alice: Client) -> None:
     assert b"No servers yet" in alice.get("/servers").content
     doors.server()
-    facts = {"php": ["8.2"], "extensions": ["gd", "pdo_sqlite"], "nginx": "1.22", "free_mebibytes": 700}
+    facts = {"php": ["8.2"], "extensions": ["gd", "pdo_sqlite"], "nginx": "1.22"}
+    room = {"path": "/var/aegir/platforms", "free": 700 << 20, "size": 20 << 30}
+    facts["room"] = {"platforms": room, "backups": {"path": "/backups", "free": 900 << 30, "size": 1 << 40}}
     Server.objects.update(facts=facts)
     listed = alice.get("/servers").content.decode()
     assert "nginx, fpm, sqlite" in listed
     assert "700.0" in listed
+    assert "900.0" in listed
     page = alice.get("/servers/localhost").content.decode()
-    for there in ("pdo_sqlite", "1.22", "Only 700.0"):
+    for there in ("pdo_sqlite", "1.22", "Only 700.0", "/var/aegir/platforms"):
         assert there in page
+    assert "Only 900.0" not in page
 
 
 def test_a_server_is_verified(alice: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ from aegir.steps.files import (
     present,
     put_back,
 )
-from aegir.steps.room import HasRoom
+from aegir.steps.room import HasRoom, MeasureRoom
 from aegir.steps.trees import MoveTree, RemoveTree, hidden_path
 from aegir.steps.world import World
 from tests.worlds import KEPT, world
@@ -236,6 +237,20 @@ def test_a_full_disk_is_said_before_anything_is_made() -> None:
     with pytest.raises(Broken, match="10 MiB free and this needs 64 MiB"):
         HasRoom("memory", "/", 64).do(world(host))
     assert HasRoom("memory", "/", 5).do(world(host)) == {"free_mebibytes": 10}
+
+
+def test_the_room_of_several_folders_is_that_of_the_fullest(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = Memory(room=10 << 20)
+    disks = {"/data": 10 << 20, "/srv": 2 << 20}
+    monkeypatch.setattr(host, "free_bytes", lambda path: disks[path])
+    asked = MeasureRoom("memory", (("platforms", ("/data", "/srv")), ("backups", ("/data",))))
+    step = load_step(asked.class_path, json.loads(json.dumps(asked.arguments())))
+    assert step.do(world(host)) == {
+        "room": {
+            "platforms": {"path": "/srv", "free": 2 << 20, "size": 10 << 20},
+            "backups": {"path": "/data", "free": 10 << 20, "size": 10 << 20},
+        }
+    }
 
 
 @pytest.mark.parametrize("step", [NOTE, DIRECTORIES, PARK], ids=ids)

@@ -174,6 +174,9 @@ class Host(Protocol):
     def free_bytes(self, path: str) -> int:
         """How much the file system holding ``path`` has free for this user."""
 
+    def disk_bytes(self, path: str) -> int:
+        """How large the file system holding ``path`` is."""
+
     def user_exists(self, name: str) -> bool: ...
 
     def lock(self, path: str, *, timeout: float = 120.0) -> AbstractContextManager[None]:

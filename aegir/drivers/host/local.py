@@ -15,13 +15,13 @@ from typing import BinaryIO
 from aegir.drivers.host import Completed, Kind, Listener, Stat, TreeSize, tree
 from aegir.drivers.host.identity import give, group_id, group_name, user_id, user_name
 from aegir.drivers.host.paths import (
+    disk_of,
     explaining,
     held_too_long,
     opened,
     parent,
     printable,
     sync,
-    walked,
 )
 from aegir.drivers.host.patterns import excluder
 from aegir.drivers.host.process import Program, ended_badly, environment, prepare, too_slow
@@ -247,13 +247,12 @@ class Driver:
                 return TreeSize(0, 0)
 
     def free_bytes(self, path: str) -> int:
-        with explaining("measure the free space at", path):
-            try:
-                with walked(path) as there:
-                    room = os.statvfs(f"/proc/self/fd/{there}")
-                    return room.f_bavail * room.f_frsize
-            except FileNotFoundError:
-                return self.free_bytes(os.path.dirname(path))
+        room = disk_of(path)
+        return room.f_bavail * room.f_frsize
+
+    def disk_bytes(self, path: str) -> int:
+        room = disk_of(path)
+        return room.f_blocks * room.f_frsize
 
     def user_exists(self, name: str) -> bool:
         try:

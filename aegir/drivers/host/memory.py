@@ -202,6 +202,10 @@ class Driver(Programs):
         absolute(path)
         return self.room - sum(len(entry.content) for entry in self._files.values())
 
+    def disk_bytes(self, path: str) -> int:
+        absolute(path)
+        return self.room
+
     @contextmanager
     def lock(self, path: str, *, timeout: float = 120.0) -> Iterator[None]:
         with explaining("lock", path):

@@ -145,3 +145,13 @@ def sync(directory: int) -> None:
 def parts(path: str) -> list[str]:
     """The components, last first."""
     return [part for part in reversed(path.split("/")) if part and part != "."]
+
+
+def disk_of(path: str) -> os.statvfs_result:
+    """The file system that holds ``path``, or would."""
+    with explaining("measure the free space at", path):
+        try:
+            with walked(path) as there:
+                return os.statvfs(f"/proc/self/fd/{there}")
+        except FileNotFoundError:
+            return disk_of(os.path.dirname(path))
