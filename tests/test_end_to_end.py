@@ -15,25 +15,17 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.codebases import sources
 from tests.embedded.instance import Instance, aegir, eventually, own
+from tests.live.browser import chromium, needed, opened
 
-__all__ = ["aegir", "own"]
+__all__ = ["aegir", "chromium", "own"]
 
 pytestmark = pytest.mark.live
 OURS = Path(__file__).parent / "drupal"
 OVER = ("succeeded", "warned", "failed", "stuck", "cancelled")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
-        yield chromium
-        chromium.close()
 
 
 def provide(instance: Instance, source: Path, name: str = "") -> str:
@@ -61,21 +53,21 @@ def front_page(instance: Instance, domain: str) -> int:
 
 
 @pytest.mark.browser
+@needed
 @pytest.mark.parametrize("source", sources())
 def test_from_a_codebase_to_the_administration_in_a_browser(
-    aegir: Instance, browser: Browser, source: Path
+    aegir: Instance, chromium: Browser, source: Path
 ) -> None:
     name = provide(aegir, source)
     domain = f"{name.replace('.', '-')}.localhost"
     done = aegir.cli("site", "install", domain, "--platform", name, "--wait", timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     link = json.loads(aegir.cli("site", "login", domain, "--json").stdout)["login_link"]
-    page = browser.new_page()
-    page.goto(link)
-    answer = page.goto(f"http://{domain}:{aegir.http_port}/admin")
-    assert answer is not None
-    assert answer.status == 200
-    page.close()
+    with opened(chromium, f"http://127.0.0.1:{aegir.panel_port}") as page:
+        page.goto(link)
+        answer = page.goto(f"http://{domain}:{aegir.http_port}/admin")
+        assert answer is not None
+        assert answer.status == 200
     assert aegir.cli("site", "disable", domain, "--wait").returncode == 0
     assert aegir.cli("site", "delete", domain, "--anyway", "--yes", "--wait").returncode == 0
     assert front_page(aegir, domain) == 0

@@ -1,95 +1,100 @@
-"""The pages in a real browser: what scripts add, and that the policy lets them."""
+"""What counts as a fault of a page: the watch that every test with a browser keeps, is itself tested here."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
-import uvicorn
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
-from aegir.models import Task
+from aegir.models import Default, feature
 from tests import doors
+from tests.live.browser import needed, opened
 
-CHROMIUM = os.environ.get("AEGIR_CHROMIUM") or shutil.which("chromium")
-WAIT = 15_000
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-]
-
-
-class Quiet(uvicorn.Server):
-    """Lives in a thread, where signals cannot be caught."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), needed]
 
 
 @pytest.fixture
-def panel(transactional_db: None) -> Iterator[str]:
-    from aegir.asgi import application, through
+def form(panel: str) -> str:
+    """A form that is judged while it is filled in, and anybody may see."""
+    doors.site("taken.example.org")
+    feature.switch("signup", True)
+    Default.objects.create(name="mail_host", value="mail.example.org")
+    Default.objects.create(name="mail_from", value="aegir@example.org")
+    return f"{panel}/sign-up"
 
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(
-            through("network", application),
-            lifespan="off",
-            log_level="error",
-            timeout_graceful_shutdown=2,
+
+def checks(route: Route) -> bool:
+    return "x-aegir-check" in route.request.headers
+
+
+def test_a_check_given_up_for_a_newer_one_or_with_its_page_is_no_fault(
+    chromium: Browser, panel: str, form: str
+) -> None:
+    waiting: list[Route] = []
+    lines: list[str] = []
+    with opened(chromium, panel) as page:
+        page.on("console", lambda line: lines.append(line.text))
+        page.goto(form)
+        page.route("**/sign-up", lambda route: waiting.append(route) if checks(route) else route.continue_())
+        for text in ("taken", "taken.example.org"):
+            with page.expect_request(lambda request: "x-aegir-check" in request.headers):
+                page.get_by_label("Domain of your site").fill(text)
+        page.get_by_role("button", name="Send the mail").click()
+        expect(page.locator("#said-domain")).to_contain_text("taken")
+    assert len([line for line in lines if line.startswith("htmx:sendAbort")]) >= 2
+    assert len(waiting) >= 2
+
+
+def throw(page: Page) -> None:
+    with page.expect_event("pageerror"):
+        page.evaluate("setTimeout(() => { throw new Error('broken'); }, 0)")
+
+
+def complain(page: Page) -> None:
+    with page.expect_event("console"):
+        page.evaluate("console.error('htmx:sendAbort, by itself')")
+
+
+def take_from_elsewhere(page: Page) -> None:
+    with page.expect_event("console"):
+        page.evaluate(
+            "document.body.append(Object.assign(new Image(), {src: 'http://elsewhere.example/x.png'}))"
         )
-        server = Quiet(config)
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        yield f"http://localhost:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(20)
 
 
-@pytest.fixture
-def page(panel: str) -> Iterator[Page]:
-    """Alice's browser, signed in; it ends well only if nothing was blocked or thrown on the way."""
-    faults: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        page = browser.new_page()
-        page.set_default_timeout(WAIT)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        doors.alice()
-        page.goto(f"{panel}/tasks")
-        page.get_by_label("User name").fill("alice")
-        page.get_by_label("Password").fill(doors.PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
-        yield page
-        browser.close()
-    assert faults == []
+def lose_a_check(page: Page) -> None:
+    page.route("**/sign-up", lambda route: route.abort())
+    fill_in(page)
 
 
-def test_a_task_is_cancelled_from_the_page_that_follows_it(page: Page, panel: str) -> None:
-    task = doors.task("queued")
-    page.goto(f"{panel}/tasks/{task.pk}")
-    page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_role("button", name="Try again")).to_be_visible()
-    assert Task.objects.get(pk=task.pk).state == "cancelled"
+def break_a_check(page: Page) -> None:
+    page.route("**/sign-up", lambda route: route.fulfill(status=500))
+    fill_in(page)
 
 
-@pytest.mark.parametrize("width", [360, 1200])
-def test_no_page_is_wider_than_its_screen(page: Page, panel: str, width: int) -> None:
-    doors.site("a-very-long-subdomain-name.of-some-department.university.example.org")
-    task = doors.task("stuck", remedy="Remove /var/aegir/config/nginx/vhost.d/a-very-long-name.conf by hand.")
-    page.set_viewport_size({"width": width, "height": 800})
-    for address in ("/", "/platforms/d10", "/servers/localhost", "/tasks", f"/tasks/{task.pk}", "/install"):
-        page.goto(f"{panel}{address}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+def fill_in(page: Page) -> None:
+    with page.expect_console_message(lambda line: "Failed to load" in line.text):
+        page.get_by_label("Domain of your site").fill("new.example.org")
+
+
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [
+        (throw, "broken"),
+        (complain, "by itself"),
+        (take_from_elsewhere, "img-src"),
+        (lose_a_check, "sendError"),
+        (break_a_check, "status of 500"),
+    ],
+)
+def test_what_goes_wrong_in_a_page_fails_its_test(
+    chromium: Browser, panel: str, form: str, harm: Callable[[Page], None], told: str
+) -> None:
+    def use() -> None:
+        with opened(chromium, panel) as page:
+            page.goto(form)
+            harm(page)
+
+    with pytest.raises(AssertionError, match=told):
+        use()

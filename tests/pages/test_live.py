@@ -10,13 +10,12 @@ from playwright.sync_api import Page, expect
 
 from aegir.models import Site, Task, TaskStep
 from tests import doors
-from tests.pages.test_browser import page, panel, pytestmark
+from tests.live.browser import needed
 
-__all__ = ["page", "panel", "pytestmark"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), needed]
 
-WAIT = 15_000
-PAGES = ["/", "/tasks", "/platforms", "/platforms/d10", "/add", "/servers", "/servers/localhost", "/queues"]
-PAGES += ["/packages", "/backups"]
+PAGES = ["/", "/tasks", "/platforms", "/platforms/d10", "/add", "/install", "/servers", "/servers/localhost"]
+PAGES += ["/queues", "/packages", "/backups"]
 
 
 def test_a_tasks_page_fills_as_its_task_goes_on(page: Page, panel: str) -> None:
@@ -24,14 +23,14 @@ def test_a_tasks_page_fills_as_its_task_goes_on(page: Page, panel: str) -> None:
     page.goto(f"{panel}/tasks/{task.pk}")
     expect(page.get_by_text("all is well")).to_have_count(1)
     TaskStep.objects.create(task=task, position=2, path="x:Y", summary="Install Drupal", state="doing")
-    expect(page.get_by_text("Install Drupal")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("Install Drupal")).to_be_visible()
     task.lines.create(level="warning", text="the <b>first</b> word")
-    expect(page.get_by_text("the <b>first</b> word")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("the <b>first</b> word")).to_be_visible()
     task.lines.create(level="info", text="the last word")
     Task.objects.filter(pk=task.pk).update(state="failed", error="No room was left.")
-    expect(page.get_by_text("the last word")).to_be_visible(timeout=WAIT)
-    expect(page.get_by_text("No room was left.")).to_be_visible(timeout=WAIT)
-    expect(page.get_by_role("button", name="Try again")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("the last word")).to_be_visible()
+    expect(page.get_by_text("No room was left.")).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
     expect(page.get_by_text("all is well")).to_have_count(1)
     page.get_by_role("link", name="Warnings and errors").click()
     expect(page.get_by_text("the last word")).to_have_count(0)
@@ -45,18 +44,18 @@ def test_lists_and_the_first_page_follow_what_happens(page: Page, panel: str) ->
     page.get_by_role("searchbox", name="Site, platform or person").fill("exam")
     expect(page).to_have_url(re.compile("q=exam"))
     task = doors.task("queued", subject_id=site.pk)
-    expect(page.get_by_role("link", name="example.org")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_role("link", name="example.org")).to_be_visible()
     box = page.get_by_label(f"Choose task {task.pk}")
     box.check()
     Task.objects.filter(pk=task.pk).update(state="running")
-    expect(page.locator("#rows .state.is-running")).to_be_visible(timeout=WAIT)
+    expect(page.locator("#rows .state.is-running")).to_be_visible()
     expect(box).to_be_checked()
     expect(page.get_by_role("searchbox", name="Site, platform or person")).to_have_value("exam")
     page.goto(panel)
     expect(page.get_by_role("region", name="Now").get_by_text("running")).to_be_visible()
     Task.objects.filter(pk=task.pk).update(state="succeeded")
     Site.objects.filter(pk=site.pk).update(cron_error="PHP ran out of memory")
-    expect(page.get_by_text("Nothing runs and nothing waits.")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("Nothing runs and nothing waits.")).to_be_visible()
     expect(page.get_by_text("PHP ran out of memory")).to_be_visible()
 
 

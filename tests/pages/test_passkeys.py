@@ -9,50 +9,27 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 from allauth.mfa.models import Authenticator
-from playwright.sync_api import ConsoleMessage, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 from aegir.models import AuditEntry, Default, Signup, default, feature
 from tests import doors
+from tests.live.browser import needed, opened
 from tests.live.openid import CLIENT, SECRET, Provider
 from tests.live.openid import PASSWORD as AT_THE_PROVIDER
-from tests.pages.test_browser import CHROMIUM, WAIT, panel
 
-__all__ = ["panel"]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), needed]
 
 
 @pytest.fixture
-def page(panel: str) -> Iterator[Page]:
-    """A browser with an authenticator; it ends well only if nothing was blocked or thrown on the way."""
-    faults: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        page = browser.new_page()
-        page.set_default_timeout(WAIT)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: faults.extend(wrong(message, panel)))
+def page(chromium: Browser, panel: str) -> Iterator[Page]:
+    """A stranger's browser with an authenticator; it ends well only if nothing was blocked or thrown."""
+    with opened(chromium, panel) as page:
         hands = page.context.new_cdp_session(page)
         hands.send("WebAuthn.enable")
         kind = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True}
         kind |= {"hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True}
         hands.send("WebAuthn.addVirtualAuthenticator", {"options": kind})
         yield page
-        browser.close()
-    assert faults == []
-
-
-def wrong(message: ConsoleMessage, panel: str) -> list[str]:
-    """What is amiss by a line of the console; a refusal is not, nor what another host does."""
-    elsewhere = not message.location["url"].startswith(panel)
-    return [] if message.type != "error" or elsewhere or "status of 422" in message.text else [message.text]
 
 
 def sign_in(page: Page, panel: str) -> None:

@@ -9,12 +9,10 @@ from playwright.sync_api import Page, expect
 
 from aegir.models import Site, Task
 from tests import doors
-from tests.pages import test_browser
+from tests.live.browser import needed
 from tests.pages.sites import full
 
-pytestmark = test_browser.pytestmark
-panel, page = test_browser.panel, test_browser.page
-WAIT = test_browser.WAIT
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), needed]
 
 
 def grave(page: Page) -> list[str]:
@@ -29,14 +27,14 @@ def test_a_site_is_installed_by_a_form_that_helps_while_it_is_filled_in(page: Pa
     doors.platform("d7", version="7.105", major=7, profiles=["testing7"], languages=["en"])
     page.goto(f"{panel}/install")
     page.get_by_label("Domain").fill("example.org")
-    expect(page.get_by_text("already a site")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("already a site")).to_be_visible()
     page.get_by_label("Platform").select_option("d7")
-    expect(page.get_by_label("Profile")).to_have_value("testing7", timeout=WAIT)
+    expect(page.get_by_label("Profile")).to_have_value("testing7")
     page.get_by_label("Platform").select_option("d10")
-    expect(page.get_by_label("Profile")).to_have_value("standard", timeout=WAIT)
+    expect(page.get_by_label("Profile")).to_have_value("standard")
     page.get_by_label("Profile").select_option("minimal")
     page.get_by_label("Domain").fill("new.example.org")
-    expect(page.get_by_text("already a site")).to_be_hidden(timeout=WAIT)
+    expect(page.get_by_text("already a site")).to_be_hidden()
     expect(page.get_by_label("Profile")).to_have_value("minimal")
     assert grave(page) == []
     assert not Task.objects.exists()
@@ -73,7 +71,7 @@ def test_a_sites_page_follows_its_tasks_and_shuts_nobody_out(page: Page, panel: 
     expect(page.get_by_text("What you ask for now waits until it is over.")).to_be_visible()
     assert grave(page) == []
     Task.objects.filter(pk=task.pk).update(state="succeeded", ended_at=timezone.now())
-    expect(page.get_by_text("What you ask for now waits")).to_be_hidden(timeout=WAIT)
+    expect(page.get_by_text("What you ask for now waits")).to_be_hidden()
     for width in (390, 1200):
         page.set_viewport_size({"width": width, "height": 800})
         for below in ("", "/aliases", "/backups", "/packages", "/history", "/migrate?platform=d11", "/undo"):
