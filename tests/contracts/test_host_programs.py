@@ -67,6 +67,15 @@ def test_the_listener_hears_every_line_of_every_stream(ground: Ground) -> None:
     assert sorted(heard) == [("answer", '{"done": true}'), ("err", "oops"), ("out", "one"), ("out", "two")]
 
 
+def test_what_watches_a_program_may_end_it(ground: Ground) -> None:
+    def watch() -> None:
+        raise Broken("enough of this")
+
+    ground_sleep = ["seq", "3"] if ground.at == "/ground" else ["sleep", "60"]
+    with pytest.raises(Broken, match="enough of this"):
+        ground.host.run(ground_sleep, watch=watch)
+
+
 def test_the_present_user_needs_no_switch(ground: Ground) -> None:
     assert ground.host.run(["id", "-un"], user=ground.user).out == f"{ground.user}\n"
 

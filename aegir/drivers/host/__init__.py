@@ -72,6 +72,8 @@ class Host(Protocol):
         check: bool = True,
         answers: bool = False,
         listener: Listener | None = None,
+        watch: Callable[[], None] | None = None,
+        leave: bool = True,
     ) -> Completed:
         """Run a program to its end, without a shell.
 
@@ -82,6 +84,8 @@ class Host(Protocol):
         Broken is raised. ``check`` raises Broken on a non-zero code, with the last lines of what it said.
         ``answers`` opens file descriptor 3 for the program to write on. Output is kept up to 1 MiB a
         stream (the last part); ``listener`` sees every line.
+        ``watch`` is called about every second meanwhile; what it raises ends the program and goes up.
+        ``leave`` says whether what the program started may go on after its end.
         """
 
     def reading(

@@ -18,8 +18,8 @@ PATIENCE = 10.0
 """Seconds to wait for killed processes; one in an uninterruptible wait outlives any signal."""
 
 
-def end(pid: int, mark: str) -> None:
-    """Kill ``pid`` and all that descends from it or bears the mark."""
+def end(pid: int | None, mark: str) -> None:
+    """Kill ``pid``, unless that is over already, and all that descends from it or bears the mark."""
     # Stopped first, until no new one turns up: a stopped process cannot fork away from the search.
     frozen: set[int] = set()
     while fresh := _family(pid, mark) - frozen:
@@ -33,7 +33,7 @@ def end(pid: int, mark: str) -> None:
         time.sleep(0.005)
 
 
-def _family(pid: int, mark: str) -> set[int]:
+def _family(pid: int | None, mark: str) -> set[int]:
     parents = {process: _status(process)[1] for process in _processes()}
     wanted = f"{MARK}={mark}".encode()
     found = {process for process in parents if wanted in _environment(process)}

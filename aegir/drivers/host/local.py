@@ -8,7 +8,7 @@ import os
 import pwd
 import stat
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
@@ -52,10 +52,12 @@ class Driver:
         check: bool = True,
         answers: bool = False,
         listener: Listener | None = None,
+        watch: Callable[[], None] | None = None,
+        leave: bool = True,
     ) -> Completed:
         command = prepare(argv, user, cwd)
         program = Program(command, environment(user, env), stdin=stdin, answers=answers)
-        code = program.finish(timeout, listener)
+        code = program.finish(timeout, listener, watch, leave=leave)
         if code is None:
             raise too_slow(argv, timeout)
         out, err, answer = (program.text(name) for name in ("out", "err", "answer"))

@@ -66,6 +66,8 @@ class Programs(Breakable):
         check: bool = True,
         answers: bool = False,
         listener: Listener | None = None,
+        watch: Callable[[], None] | None = None,
+        leave: bool = True,
     ) -> Completed:
         user = user or self.user
         if not self.user_exists(user):
@@ -81,6 +83,8 @@ class Programs(Breakable):
             reply = program(Call(tuple(argv), stdin, dict(env or {}), user, cwd))
         except TimeoutError:
             raise too_slow(argv, timeout) from None
+        if watch is not None:
+            watch()
         said = reply.answers if answers else ""
         if listener is not None:
             _tell(listener, reply, said)

@@ -11,7 +11,7 @@ import secrets
 import selectors
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aegir.drivers.host import Completed, Listener, Stream
 from aegir.drivers.host.descendants import MARK, end
@@ -95,17 +95,26 @@ class Program:
         """Whether it ended by itself."""
         self.pid = self._spawn(argv, {**env, MARK: self._mark}, stdin is not None, answers)
 
-    def finish(self, timeout: float, listener: Listener | None) -> int | None:
+    def finish(
+        self,
+        timeout: float,
+        listener: Listener | None,
+        watch: Callable[[], None] | None = None,
+        *,
+        leave: bool = True,
+    ) -> int | None:
         """Feed and read until the program ends; its exit code, or None when it was too slow and was killed.
 
-        Whatever else ends the wait (a listener that raises, a signal) ends the program too.
+        Whatever else ends the wait (a listener or watch that raises, a signal) ends the program too.
         """
         try:
-            return self._attend(time.monotonic() + timeout, listener)
+            return self._attend(time.monotonic() + timeout, listener, watch)
         finally:
             if not self._over:
                 end(self.pid, self._mark)
                 os.waitpid(self.pid, os.WNOHANG)
+            elif not leave:
+                end(None, self._mark)
             self._close()
 
     def text(self, name: Stream) -> str:
@@ -134,7 +143,9 @@ class Program:
             for descriptor in theirs:
                 os.close(descriptor)
 
-    def _attend(self, deadline: float, listener: Listener | None) -> int | None:
+    def _attend(
+        self, deadline: float, listener: Listener | None, watch: Callable[[], None] | None
+    ) -> int | None:
         ended = os.pidfd_open(self.pid)
         try:
             with selectors.DefaultSelector() as selector:
@@ -143,8 +154,12 @@ class Program:
                     selector.register(descriptor, selectors.EVENT_READ)
                 if self._writer is not None:
                     selector.register(self._writer, selectors.EVENT_WRITE)
+                watched = time.monotonic()
                 while (left := deadline - time.monotonic()) > 0:
-                    ready = [key.fd for key, _ in selector.select(left)]
+                    ready = [key.fd for key, _ in selector.select(left if watch is None else min(left, 1))]
+                    if watch is not None and time.monotonic() - watched >= 1:
+                        watch()
+                        watched = time.monotonic()
                     for descriptor in ready:
                         if descriptor != ended and not self._move(descriptor, listener):
                             selector.unregister(descriptor)
