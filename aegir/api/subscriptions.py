@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from datetime import datetime
 from typing import Any, Literal
 
@@ -17,11 +15,11 @@ from aegir.api.listing import Listing, Wanted
 from aegir.api.owner import owner
 from aegir.api.schema import ERRORS, Body, Page, Paging, page
 from aegir.errors import Refused
-from aegir.models import Message, Subscription, feature, names
+from aegir.models import Message, Subscription, feature, names, subscribing
+from aegir.operations import telling
 
 router = Router(tags=["subscriptions"])
 
-TEST = "This is a test: what the subscription «{}» tells you arrives here.\n"
 Outcome = Literal["succeeded", "warned", "failed", "stuck", "cancelled"]
 
 
@@ -31,6 +29,8 @@ class SubscriptionAnswer(Schema):
     kind: str
     """email or webhook."""
     target: str
+    confirmed: bool
+    """False while nothing is sent to an e-mail address, since nobody there followed the link."""
     outcomes: list[str]
     """How a task must end to be told of."""
     operations: list[str]
@@ -50,6 +50,7 @@ class SubscriptionAnswer(Schema):
             site=row.site.domain if row.site else None,
             client=row.client.name if row.client else None,
             owner=row.owner.get_username(),
+            confirmed=not row.waits,
         )
 
 
@@ -144,12 +145,13 @@ def list_subscriptions(
 
 @router.post("", response={201: Subscribed, **ERRORS})
 def add_subscription(request: Asked, body: NewSubscription) -> Status[Subscribed]:
-    """Ask to be told how tasks end; of nothing that the asker may not see."""
+    """Ask to be told how tasks end; of nothing that the asker may not see. An e-mail address that is not its
+    owner's own is mailed a link, and nothing else before that is followed."""
     access.require(request.auth, "subscription_add")
     heard.about(names.shown(body.name), **body.dict(exclude={"name"}))
     _refuse_off(body.kind)
     said = _found(request.auth, body.dict(exclude={"user"}))
-    row, secret = Subscription.add(owner(request.auth, body.user), **said)
+    row, secret = subscribing.add(owner(request.auth, body.user), **said)
     once.shown_once(request)
     return Status(201, Subscribed(**SubscriptionAnswer.of(row).dict(), secret=secret))
 
@@ -162,14 +164,11 @@ def show_subscription(request: Asked, id: int) -> SubscriptionAnswer:
 
 @router.patch("/{id}", response={200: SubscriptionAnswer, **ERRORS})
 def change_subscription(request: Asked, id: int, body: SubscriptionChange) -> SubscriptionAnswer:
-    """Change what is said."""
+    """Change what is said; another e-mail address is mailed a link as a first one is."""
     said = body.dict(exclude_unset=True)
     row = _for("subscription_change", request, id, **said)
     kept = {name: value for name, value in said.items() if value is not None or name in ("site", "client")}
-    for name, value in _found(request.auth, kept).items():
-        setattr(row, name, value)
-    row.refuse_bad()
-    row.save()
+    subscribing.change(row, _found(request.auth, kept))
     return SubscriptionAnswer.of(row)
 
 
@@ -186,13 +185,15 @@ def delete_subscription(request: Asked, id: int) -> SubscriptionAnswer:
 def test_subscription(request: Asked, id: int) -> Status[DeliveryAnswer]:
     """Deliver a test; how that goes is seen in the deliveries."""
     row = _for("subscription_change", request, id)
-    event = "test" if row.kind == Subscription.Kind.WEBHOOK else "A test"
-    number = uuid.uuid4()
-    body = (
-        json.dumps({"event": "test", "delivery": str(number)}) if event == "test" else TEST.format(row.name)
-    )
-    message = Message.put(row.kind, row.target, event, body, subscription=row, number=number)
-    return Status(202, DeliveryAnswer.of(message))
+    return Status(202, DeliveryAnswer.of(telling.test(row)))
+
+
+@router.post("/{id}/link", response={202: SubscriptionAnswer, **ERRORS})
+def mail_link(request: Asked, id: int) -> Status[SubscriptionAnswer]:
+    """Mail the link once more by which somebody at an e-mail address says yes; at most once an hour."""
+    row = _for("subscription_change", request, id)
+    subscribing.ask_again(row)
+    return Status(202, SubscriptionAnswer.of(row))
 
 
 @router.post("/{id}/secret", response={200: Subscribed, **ERRORS})

@@ -29,7 +29,7 @@ def list_subscriptions(as_json: bool) -> None:
             s["kind"],
             s["target"],
             ", ".join(s["outcomes"]),
-            "on" if s["enabled"] else "off",
+            _state(s),
         )
         for s in answer["items"]
     ]
@@ -66,7 +66,13 @@ def add_subscription(
     answer = client.post("/api/subscriptions", name=name, kind=kind, target=target, **said)
     if as_json:
         return show_json(answer)
-    click.echo(f"Subscription {answer['id']} tells {answer['target']}.")
+    if answer["confirmed"]:
+        click.echo(f"Subscription {answer['id']} tells {answer['target']}.")
+    else:
+        click.echo(
+            f"Subscription {answer['id']} waits for confirmation: a link was mailed to {answer['target']}, "
+            "and nothing is told there before it is followed."
+        )
     if answer["secret"]:
         click.echo(f"Its messages are signed with this secret, which is not shown again: {answer['secret']}")
     return None
@@ -82,7 +88,7 @@ def show_subscription(number: int, as_json: bool) -> None:
     if as_json:
         return show_json({**answer, "deliveries": told["items"]})
     own = ["name", "kind", "target", "outcomes", "operations", "site", "client", "owner"]
-    record({**{name: answer[name] for name in own}, "state": "on" if answer["enabled"] else "off"})
+    record({**{name: answer[name] for name in own}, "state": _state(answer)})
     for delivery in told["items"]:
         click.echo(_delivery(delivery))
     return None
@@ -96,12 +102,26 @@ def test_subscription(number: int) -> None:
     click.echo(f"A test is on its way: see «aegir subscription show {number}».")
 
 
+@subscription.command("link")
+@click.argument("number", type=int)
+def mail_link(number: int) -> None:
+    """Mail the link once more that confirms an e-mail address; at most once an hour."""
+    answer = client.post(client.path("subscriptions", number, "link"))
+    click.echo(f"Another link is on its way to {answer['target']}.")
+
+
 @subscription.command("delete")
 @click.argument("number", type=int)
 def delete_subscription(number: int) -> None:
     """Remove a subscription, with what it still had to deliver."""
     answer = client.delete(client.path("subscriptions", number))
     click.echo(f"The subscription «{answer['name']}» is gone.")
+
+
+def _state(row: Json) -> str:
+    if row["enabled"] and not row["confirmed"]:
+        return "waits for confirmation"
+    return "on" if row["enabled"] else "off"
 
 
 def _delivery(delivery: Json) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -28,13 +29,16 @@ PAUSES = (
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def due(self) -> MessageQuerySet:
-        """What is to be tried now, the longest overdue first; nothing of what is switched off."""
+        """What is to be tried now, the longest overdue first; nothing of what is switched off, and to an
+        address that nobody confirmed only the question whether it may be."""
         waiting = self.filter(state=Message.State.WAITING, next_at__lte=timezone.now())
         wanted = Q(subscription__enabled=True, subscription__owner__is_active=True)
         if not feature.on("notifications"):
             wanted = Q(pk=None)
         elif not feature.on("webhooks"):
             wanted &= ~Q(kind=Subscription.Kind.WEBHOOK)
+        willing = Q(asking=True) | Q(kind=Subscription.Kind.WEBHOOK) | Q(subscription__confirmed=F("target"))
+        wanted &= willing
         return waiting.filter(Q(subscription=None) | wanted).order_by("next_at", "pk")
 
 
@@ -58,6 +62,8 @@ class Message(models.Model):
         Subscription, null=True, on_delete=models.CASCADE, related_name="messages"
     )
     """None for mail that nobody subscribed to, as a welcome."""
+    asking = models.BooleanField(default=False)
+    """Whether it asks at an address if the subscription's mail may go there."""
     task = models.ForeignKey(Task, null=True, on_delete=models.SET_NULL, related_name="messages")
     """May have ended more than once: one that was stuck ends again when it is resumed or given up."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
@@ -79,22 +85,25 @@ class Message(models.Model):
     @classmethod
     def put(
         cls, kind: str, target: str, subject: str, body: str, *, subscription: Subscription | None = None,
-        task: Task | None = None, number: uuid.UUID | None = None,
+        task: Task | None = None, number: uuid.UUID | None = None, asking: bool = False,
     ) -> Message:  # fmt: skip
         """A new message that is due at once, in the caller's transaction."""
-        return cls.objects.create(
-            kind=kind, target=target, subject=subject[:300], body=Secret.seal(body, PURPOSE), task=task,
-            subscription=subscription, number=number or uuid.uuid4(), next_at=timezone.now(),
-        )  # fmt: skip
+        with transaction.atomic():  # else the text, not yet a message's, might be taken for a left-over
+            return cls.objects.create(
+                kind=kind, target=target, subject=subject[:300], body=Secret.seal(body, PURPOSE), task=task,
+                subscription=subscription, number=number or uuid.uuid4(), next_at=timezone.now(),
+                asking=asking,
+            )  # fmt: skip
 
     def begin(self) -> bool:
         """Count a try before it is made, so that one which kills its sender is not made for ever; False when
         the message is not waiting any more."""
         now = timezone.now()
         mine = Message.objects.filter(pk=self.pk, state=self.State.WAITING, attempts=self.attempts)
-        if not mine.update(attempts=F("attempts") + 1, next_at=self._next(now)):
+        next_at = self._next(now)
+        if not mine.update(attempts=F("attempts") + 1, next_at=next_at):
             return False
-        self.refresh_from_db(fields=["attempts", "next_at"])
+        self.attempts, self.next_at = self.attempts + 1, next_at
         return True
 
     def _next(self, now: datetime) -> datetime:
@@ -102,18 +111,21 @@ class Message(models.Model):
 
     def sent(self) -> None:
         """It went out."""
-        body, self.body = self.body, None
-        self.state, self.error, self.sent_at = self.State.SENT, "", timezone.now()
-        self.save(update_fields=["state", "error", "sent_at", "body"])
-        if body is not None:
-            body.delete()
+        text = self.body_id
+        self.state, self.error, self.sent_at, self.body = self.State.SENT, "", timezone.now(), None
+        self._note(state=self.state, error="", sent_at=self.sent_at, body=None)
+        Secret.objects.filter(pk=text or 0).delete()
 
     def failed(self, why: str, *, for_good: bool = False) -> None:
         """The try that began did not succeed; the last one, or one ``for_good``, is the end of it."""
         self.error = why
         if for_good or self.attempts > len(PAUSES):
             self.state = self.State.FAILED
-        self.save(update_fields=["state", "error"])
+        self._note(state=self.state, error=why)
+
+    def _note(self, **fields: Any) -> None:
+        """Write that down; nothing of a message that went with its subscription while it was under way."""
+        Message.objects.filter(pk=self.pk).update(**fields)
 
     def again(self) -> None:
         """Send what was given up after all, with as many tries as at first; Refused for any other message."""
@@ -122,5 +134,9 @@ class Message(models.Model):
                 f"Message {self.pk} is «{self.get_state_display()}»: only what was given up can be sent "
                 "again."
             )
+        if self.asking:
+            raise Refused("Its link may be too old by now: send another link instead.")
+        if self.subscription is not None:
+            self.target = self.subscription.target
         self.state, self.attempts, self.next_at = self.State.WAITING, 0, timezone.now()
-        self.save(update_fields=["state", "attempts", "next_at"])
+        self.save(update_fields=["state", "attempts", "next_at", "target"])

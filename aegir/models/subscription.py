@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from aegir.errors import Refused
 from aegir.models import default, feature, names
@@ -22,6 +22,8 @@ from aegir.models.task import Task
 
 QUIET = ("cron",)
 """Tasks of these queues come by the thousand: only who names their operation hears of them."""
+MOST = 100
+"""How many one person can have: each is one more message whenever a task ends."""
 
 
 class Subscription(models.Model):
@@ -35,6 +37,8 @@ class Subscription(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     target = models.CharField(max_length=500)
     """An e-mail address, or an http(s) address."""
+    confirmed = models.CharField(max_length=500, blank=True)
+    """The e-mail address that was last found to be willing; mail goes to no other. Nothing of a webhook's."""
     secret = models.ForeignKey(Secret, null=True, on_delete=models.SET_NULL, related_name="+")
     """Signs a webhook's messages."""
     outcomes: models.JSONField[Any, Any] = models.JSONField(default=list)
@@ -65,9 +69,26 @@ class Subscription(models.Model):
             outcomes=list(dict.fromkeys(outcomes)), operations=list(dict.fromkeys(operations)),
         )  # fmt: skip
         row.refuse_bad()
+        if cls.objects.filter(owner=owner).count() >= MOST:
+            raise Refused(f"{owner} has {MOST} subscriptions already: delete one first.")
+        row.know_address()
         with transaction.atomic():
             row.save()
             return row, row.renew_secret() if row.kind == cls.Kind.WEBHOOK else ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it tells nothing yet, since nobody said yes at its address."""
+        return self.kind == self.Kind.EMAIL and self.confirmed != self.target
+
+    def know_address(self) -> None:
+        """Take an address for confirmed that its owner has shown to be his, by his account or before. Saves
+        nothing."""
+        if self.kind != self.Kind.EMAIL:
+            return
+        own = bool(self.owner.email) and self.target.lower() == self.owner.email.lower()
+        if own or Subscription.objects.filter(owner=self.owner, confirmed=self.target).exists():
+            self.confirmed = self.target
 
     def refuse_bad(self) -> None:
         """Refused when a value does not fit; call before saving what a person typed."""
@@ -109,7 +130,8 @@ class Subscription(models.Model):
 
     @classmethod
     def matching(cls, task: Task) -> list[Subscription]:
-        """Those that want to hear how ``task`` ended, and whose owners may see it.
+        """Those that want to hear how ``task`` ended, and whose owners may see it; nobody at an address that
+        waits for confirmation.
 
         The same rule as the doors have for who sees which tasks; a test holds the two together.
         """
@@ -122,7 +144,8 @@ class Subscription(models.Model):
             staff |= Q(owner__in=Client.users.through.objects.filter(client=client).values("user"))
         narrowed = Q(site=None) if site is None else Q(site=None) | Q(site=site)
         narrowed &= Q(client=None) if client is None else Q(client=None) | Q(client=client)
-        heard = cls.objects.filter(narrowed, staff, enabled=True, owner__is_active=True)
+        ready = Q(kind=cls.Kind.WEBHOOK) | Q(confirmed=F("target"))
+        heard = cls.objects.filter(narrowed, staff, ready, enabled=True, owner__is_active=True)
         return [row for row in heard.order_by("pk") if row._wants(task)]
 
     def _wants(self, task: Task) -> bool:

@@ -10,10 +10,14 @@ from typing import Any
 from django.conf import settings
 
 from aegir.engine import recipe
+from aegir.errors import Refused
 from aegir.models import Message, Subscription, Task, feature
 
 QUEUE = "mail"
 """Of tasks that deliver messages: their own ends are told to nobody, else there would be no end of it."""
+
+
+TEST = "This is a test: what the subscription «{}» tells you arrives here.\n"
 
 
 def tell(task: Task) -> list[Message]:
@@ -25,6 +29,24 @@ def tell(task: Task) -> list[Message]:
         return []
     hooks = feature.on("webhooks")
     return [_put(each, task) for each in wanting if hooks or each.kind == Subscription.Kind.EMAIL]
+
+
+def test(subscription: Subscription) -> Message:
+    """Put a test; Refused when nothing may be sent there now."""
+    number = uuid.uuid4()
+    if subscription.waits:
+        raise Refused(
+            f"«{subscription.name}» waits for confirmation: nothing is sent to {subscription.target} before "
+            "the link that was mailed there is followed."
+        )
+    if subscription.kind == Subscription.Kind.WEBHOOK and not feature.on("webhooks"):
+        raise Refused("Webhooks are switched off here.")
+    subject, body = "A test", TEST.format(subscription.name)
+    if subscription.kind == Subscription.Kind.WEBHOOK:
+        subject, body = "test", json.dumps({"event": "test", "delivery": str(number)})
+    return Message.put(
+        subscription.kind, subscription.target, subject, body, subscription=subscription, number=number
+    )
 
 
 def _put(subscription: Subscription, task: Task) -> Message:

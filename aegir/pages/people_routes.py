@@ -69,6 +69,12 @@ overseeing: list[URLPattern] = [
     path(f"{TELLING}/edit", _part("notifications", subscriptions.edit), name="subscription_edit"),
     path(f"{TELLING}/delete", _part("notifications", subscriptions.delete), name="subscription_delete"),
     path(f"{TELLING}/test", _part("notifications", subscriptions.test), name="subscription_test"),
+    path(f"{TELLING}/link", _part("notifications", subscriptions.link), name="subscription_link"),
+    path(
+        "notifications/confirm/<token>",
+        _part("notifications", subscriptions.confirm),
+        name="subscription_confirm",
+    ),
     path(f"{TELLING}/secret", _part("webhooks", subscriptions.secret), name="subscription_secret"),
     path(
         f"{TELLING}/deliveries/<int:delivery>/again",

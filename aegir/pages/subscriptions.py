@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -16,8 +14,9 @@ from django.views.decorators.http import require_http_methods
 from aegir import access
 from aegir.access import Actor, heard, tried
 from aegir.errors import Refused
-from aegir.models import Message, Subscription, User, feature, names
+from aegir.models import Message, Subscription, User, feature, names, subscribing
 from aegir.models.welcome import mail_is_set_up
+from aegir.operations import telling
 from aegir.pages import listing
 from aegir.pages.door import changed, part, shown, signed_in
 from aegir.pages.forms import Form, answer
@@ -31,7 +30,7 @@ COLUMNS = (
     Column("Owner", ("owner__username", "name"), wide=True),
     Column("State", ("-enabled", "name")),
 )
-TEST_MAIL = "This is a test: what the notification «{}» tells you arrives here.\n"
+ASKED = "«{}» waits for confirmation: nothing goes to {} before the link that was mailed there is followed."
 
 
 @shown
@@ -70,7 +69,10 @@ def add(request: HttpRequest, actor: Actor) -> HttpResponse:
             return render(
                 request, "subscriptions/secret.html", {"nav": "subscriptions", "row": row, "secret": secret}
             )
-        messages.success(request, f"«{row.name}» tells you from now on.")
+        if row.waits:
+            messages.info(request, ASKED.format(row.name, row.target))
+        else:
+            messages.success(request, f"«{row.name}» tells you from now on.")
         return redirect("subscription", number=row.pk)
 
     context = {
@@ -127,7 +129,10 @@ def edit(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
 
     def act(form: Form) -> HttpResponse:
         _change(actor, row, form.arguments())
-        messages.success(request, f"«{row.name}» is saved.")
+        if row.waits:
+            messages.info(request, ASKED.format(row.name, row.target))
+        else:
+            messages.success(request, f"«{row.name}» is saved.")
         return redirect("subscription", number=number)
 
     context = {
@@ -165,13 +170,7 @@ def delete(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
 def test(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     """Deliver a test; its page shows how that goes."""
     row = access.allowed(actor, "subscription_change", access.subscription(actor, number))
-    own = uuid.uuid4()
-    if row.kind == Subscription.Kind.WEBHOOK:
-        _refuse_off(row.kind)
-        subject, body = "test", json.dumps({"event": "test", "delivery": str(own)})
-    else:
-        subject, body = "A test", TEST_MAIL.format(row.name)
-    Message.put(row.kind, row.target, subject, body, subscription=row, number=own)
+    telling.test(row)
     messages.success(request, "A test is on its way: below is how it goes.")
     return redirect("subscription", number=number)
 
@@ -199,20 +198,43 @@ def again(request: HttpRequest, actor: Actor, number: int, delivery: int) -> Htt
     return redirect("subscription", number=number)
 
 
+@changed
+def link(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
+    """Mail the link once more by which somebody at the address says yes."""
+    row = access.allowed(actor, "subscription_change", access.subscription(actor, number))
+    subscribing.ask_again(row)
+    messages.success(request, f"Another link is on its way to {row.target}.")
+    return redirect("subscription", number=number)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """The link from the mail, for whoever reads mail there. Merely looking at it confirms nothing."""
+    try:
+        row = subscribing.waiting(token)[0]
+        if request.method != "POST":
+            return render(request, "subscriptions/confirm.html", {"row": row})
+        heard.about(row.owner.get_username(), email=row.target)
+        subscribing.confirm(token)
+    except Refused as refused:
+        heard.refused(str(refused))
+        context = {"title": "Not possible", "sentence": str(refused)}
+        return render(request, "account/sentence.html", context, status=422)
+    context = {"title": "Confirmed", "sentence": f"From now on Aegir mails to {row.target} how tasks end."}
+    return render(request, "account/sentence.html", context)
+
+
 def _added(actor: Actor, given: dict[str, Any]) -> tuple[Subscription, str]:
     heard.about(names.shown(given["name"]), **{each: given[each] for each in given if each != "name"})
     _refuse_off(given["kind"])
     if actor.user is None:
         raise Refused("Only somebody with an account is told.")
-    return Subscription.add(User.objects.get(pk=actor.user or 0), **_found(actor, given))
+    return subscribing.add(User.objects.get(pk=actor.user or 0), **_found(actor, given))
 
 
 def _change(actor: Actor, row: Subscription, given: dict[str, Any]) -> None:
     heard.about(row.name, **{each: given[each] for each in given if each != "name"})
-    for field, value in _found(actor, given).items():
-        setattr(row, field, value)
-    row.refuse_bad()
-    row.save()
+    subscribing.change(row, _found(actor, given))
 
 
 def _found(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:

@@ -102,6 +102,7 @@ TABLE: dict[str, Methods] = {
     "notifications/<int:number>/edit": _form("subscription_change", "subscription", _telling),
     "notifications/<int:number>/delete": _button("subscription_delete", "subscription"),
     "notifications/<int:number>/test": _button("subscription_change", "subscription"),
+    "notifications/<int:number>/link": _button("subscription_change", "subscription"),
     "notifications/<int:number>/secret": _button("subscription_change", "subscription"),
     "notifications/<int:number>/deliveries/<int:delivery>/again": _button(
         "subscription_change", "subscription"
@@ -188,7 +189,7 @@ ALONE = {
     "account/passkeys/add", "account/passkeys/<int:pk>/remove", "account/passkeys/<int:pk>/name",
     "account/provider/unlink", "account/sessions/end", "account/sessions/<int:number>/end",
     "account/tokens", "account/tokens/<int:number>/revoke", "sign-up", "sign-up/<token>",
-    "download/<token>", "", "live",
+    "notifications/confirm/<token>", "download/<token>", "", "live",
 }  # fmt: skip
 """Pages about nobody, or about whoever asks alone: signing in, one's own account, the first page, streams."""
 

@@ -120,6 +120,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("patch", "/api/subscriptions/{id}"): Row("subscription_change", "subscription"),
     ("delete", "/api/subscriptions/{id}"): Row("subscription_delete", "subscription"),
     ("post", "/api/subscriptions/{id}/test"): Row("subscription_change", "subscription"),
+    ("post", "/api/subscriptions/{id}/link"): Row("subscription_change", "subscription"),
     ("post", "/api/subscriptions/{id}/secret"): Row("subscription_change", "subscription"),
     ("get", "/api/panel"): Row("panel_see"),
     ("post", "/api/panel/verify"): Row("panel_verify"),

@@ -123,6 +123,20 @@ def test_a_subscription_needs_exactly_one_place_to_tell(aegir: Aegir) -> None:
     assert "gone" in aegir("subscription", "delete", str(row.pk)).output
 
 
+def test_an_address_that_was_not_asked_yet_waits_for_confirmation(aegir: Aegir) -> None:
+    doors.alice()
+    told = aegir("subscription", "add", "ops", "--email", "a@example.org", "--user", "alice").output
+    assert "waits for confirmation: a link was mailed to a@example.org" in told
+    number = str(Subscription.objects.get().pk)
+    for words in (["list"], ["show", number]):
+        assert "waits for confirmation" in aegir("subscription", *words).output
+    again = aegir("subscription", "link", number)
+    assert (again.exit_code, "within the last hour" in again.output) == (2, True)
+    User.objects.update(email="a@example.org")
+    told = aegir("subscription", "add", "own", "--email", "a@example.org", "--user", "alice").output
+    assert "tells a@example.org" in told
+
+
 def test_a_feature_goes_off_and_its_commands_are_refused(aegir: Aegir) -> None:
     refused = aegir("feature", "off", "clients")
     assert (refused.exit_code, "Quotas" in refused.stderr) == (2, True)

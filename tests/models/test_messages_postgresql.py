@@ -49,7 +49,10 @@ AuditEntry.objects.filter(pk=second.pk).update(details={"n": 1})
 told["changed"] = list(AuditEntry.broken()) == [f"Entry {second.pk} was changed after it was written."]
 
 alice, site = doors.alice(), doors.site()
-Subscription.objects.create(owner=alice, name="n", kind="email", target="a@example.org", outcomes=["failed"])
+address = "a@example.org"
+Subscription.objects.create(
+    owner=alice, name="n", kind="email", target=address, confirmed=address, outcomes=["failed"]
+)
 for _ in range(2):
     task = doors.task("running", subject_id=site.pk)
     with transaction.atomic():

@@ -43,7 +43,7 @@ def acme() -> Client:
 
 def mail(owner: User, **fields: object) -> Subscription:
     own = {"name": "n", "kind": "email", "target": "ops@example.org", "outcomes": ENDS, **fields}
-    return Subscription.objects.create(owner=owner, **own)
+    return Subscription.objects.create(owner=owner, **{"confirmed": own["target"], **own})
 
 
 def over(state: str = "failed", **fields: object) -> Task:
