@@ -15,6 +15,8 @@ from typing import Self
 from aegir.errors import Refused, Unreachable
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_CLOUDS = {ipaddress.ip_address("168.63.129.16")}
+"""Addresses that look like the internet's, and are a cloud's own to its machines."""
 
 
 class Limit:
@@ -113,4 +115,4 @@ def is_public(address: str) -> bool:
             return is_public(str(inner))
         if found.is_site_local:
             return False
-    return found.is_global and not found.is_multicast and not found.is_reserved
+    return found not in _CLOUDS and found.is_global and not found.is_multicast and not found.is_reserved

@@ -110,7 +110,8 @@ class _Round:
                 continue
             try:
                 going = pool.submit(self._errand(message))
-            except Exception as error:  # of this one message; the others are none the worse
+            # Whatever it is: what is under way to others must still be written down, else they get it twice.
+            except Exception as error:
                 self._fail(message, error)
             else:
                 self.busy[going] = (message, lane)
@@ -123,7 +124,7 @@ class _Round:
         if error is None:
             message.sent()
             self.sent += 1
-            self.world.log.line(f"Message {message.pk}, {message}: sent.")
+            self.world.log.line(f"{_called(message)}: sent.")
             return lane
         self._fail(message, error)
         if isinstance(error, Unreachable):
@@ -141,7 +142,8 @@ class _Round:
         message.failed(why, for_good=isinstance(error, Refused))
         self.failed += 1
         end = " It is given up." if message.state == Message.State.FAILED else ""
-        self.world.log.line(f"Message {message.pk}, {message}: {why}{end}", Level.NOTICE)
+        said = why.replace(message.target, "the address")
+        self.world.log.line(f"{_called(message)}: {said}{end}", Level.NOTICE)
 
     def _errand(self, message: Message) -> Callable[[], None]:
         """What another thread has to do for the message; it needs the ledger no more."""
@@ -172,6 +174,14 @@ class _Round:
         }
         driver = drivers.load("hook", "https")(self.private)
         return lambda: driver.post(Call(message.target, headers, body))
+
+
+def _called(message: Message) -> str:
+    """A message in the log of the task, which more people read than may see where it goes: the addresses of
+    webhooks often hold a secret."""
+    if message.kind == Subscription.Kind.EMAIL:
+        return f"Message {message.pk}, by e-mail"
+    return f"Message {message.pk}, to {urlsplit(message.target).hostname}"
 
 
 def _place(message: Message) -> str:

@@ -95,7 +95,7 @@ def test_mail_goes_out_once(post: mail.Post) -> None:
     assert (arrived["To"], arrived["Subject"]) == ("ops@example.org", "Subject")
     assert arrived["Message-ID"] == f"<{message.number}@example.net>"
     lines = [*task.lines.values_list("text", flat=True)]
-    assert lines == [f"Message {message.pk}, email to ops@example.org: sent."]
+    assert lines == [f"Message {message.pk}, by e-mail: sent."]
 
 
 def test_a_webhook_is_signed_so_that_the_receiver_can_tell(hook: hooks.Receiver) -> None:
@@ -137,6 +137,31 @@ def test_what_is_away_is_tried_later_and_later_and_then_given_up() -> None:
     assert message.state == Message.State.SENT
     with pytest.raises(Refused, match="only what was given up can be sent again"):
         message.again()
+
+
+def test_the_log_which_many_may_read_does_not_say_where_it_went(
+    post: mail.Post, hook: hooks.Receiver
+) -> None:
+    message, _ = call(hook)
+    letter()
+    post.answer = "550 <ops@example.org> is nobody here"
+    task = send()
+    said = " ".join(task.lines.values_list("text", flat=True))
+    assert f"Message {message.pk}, to 127.0.0.1: sent." in said
+    assert "550 <the address> is nobody here" in said
+    assert "/hook" not in said
+    assert "ops@" not in said
+
+
+def test_what_goes_away_while_it_is_under_way_harms_no_other() -> None:
+    message = letter()
+    assert message.begin()
+    assert message.attempts == 1
+    Message.objects.all().delete()
+    message.failed("Nobody answers.")
+    message.sent()
+    assert not Message.objects.exists()
+    assert not Secret.objects.filter(purpose="the text of a message").exists()
 
 
 def test_mail_waits_for_a_server_that_comes_back(post: mail.Post) -> None:
