@@ -60,6 +60,21 @@ class Held(Refused):
         self.task = task
 
 
+_lower: ContextVar[int] = ContextVar("lower", default=0)
+YIELD = 2
+"""How much lower the priority is of what yields: below what people ask for, above what schedules do."""
+
+
+@contextmanager
+def yielding() -> Iterator[None]:
+    """Whatever is asked for in this block lets what people ask for by hand go first."""
+    token = _lower.set(YIELD)
+    try:
+        yield
+    finally:
+        _lower.reset(token)
+
+
 def ask(
     operation: str,
     *,
@@ -84,7 +99,7 @@ def ask(
             subject_name=subject.name,
             arguments=dict(arguments or {}),
             asked_by=by,
-            priority=priority,
+            priority=priority - _lower.get(),
             queue=queue,
             dry_run=_only_looking.get(),
         )

@@ -6,18 +6,22 @@ once when the task first starts) and, where something must follow from failing, 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import cast
 
 from django.conf import settings
+from django.db import transaction
 
 from aegir import drivers
 from aegir.drivers.host import Host
 from aegir.engine import recipe
 from aegir.engine.step import Json, Log
 from aegir.models import Secret, Tally, Task
-from aegir.operations import telling
+from aegir.operations import fleet_course, telling
 from aegir.steps.world import World
+
+logger = logging.getLogger(__name__)
 
 
 def world(task: Task, log: Log, found: Mapping[str, Json]) -> World:
@@ -36,9 +40,14 @@ def world(task: Task, log: Log, found: Mapping[str, Json]) -> World:
 
 
 def over(task: Task) -> None:
-    """A task is over: it is counted, and who wanted to hear of it is told."""
+    """A task is over: it is counted, who wanted to hear of it is told, and a fleet that it was of goes on."""
     Tally.add(task)
     telling.tell(task)
+    try:
+        with transaction.atomic():
+            fleet_course.heard(task)
+    except Exception:  # the schedule lets it go on soon; what is written above must stay
+        logger.exception("The fleet of %s could not go on", task)
 
 
 def warm_up() -> None:

@@ -12,6 +12,7 @@ STANDARD = {
     "retire": ("retire_due", timedelta(hours=1)),
     "cron": ("cron_due", timedelta(seconds=15)),
     "messages": ("messages_due", timedelta(seconds=10)),
+    "fleets": ("fleets_due", timedelta(seconds=10)),
     "panel": ("panel_backup", timedelta(days=1)),
     "prune": ("tasks_prune", timedelta(days=1)),
 }
