@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -21,6 +22,11 @@ METHODS = ("POST", "PUT", "PATCH", "DELETE")
 SHOWN_ONCE = (
     "This was done, and answered with a secret that is shown once: remove what was made, and make another."
 )
+
+_answering: WeakKeyDictionary[HttpRequest, Answered] = WeakKeyDictionary()
+"""The row of each request with a key that is being answered."""
+_secret: WeakSet[HttpRequest] = WeakSet()
+"""Requests whose answer holds a secret."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -42,7 +48,7 @@ def begin(request: HttpRequest, who: str) -> None:
         raise Refused(f"{HEADER} takes 1 to 200 printable characters without spaces.", field=HEADER)
     row, fresh = Answered.begin(key, who, _digest(request))
     if fresh:
-        request._aegir_answered = row  # type: ignore[attr-defined]
+        _answering[request] = row
     elif row.digest != _digest(request):
         raise Refused(f"This {HEADER} stood for another request: take a new one.", field=HEADER)
     elif not row.status:
@@ -56,17 +62,17 @@ def begin(request: HttpRequest, who: str) -> None:
 
 def shown_once(request: HttpRequest) -> None:
     """The answer holds a secret: it is not kept, and a replay is told so."""
-    request._aegir_secret = True  # type: ignore[attr-defined]
+    _secret.add(request)
 
 
 def settle(request: HttpRequest, response: HttpResponse) -> None:
     """Keep the answer under the request's key, where it is one to keep."""
-    row: Answered | None = request.__dict__.pop("_aegir_answered", None)
+    row = _answering.pop(request, None)
     if row is None:
         return
     if response.status_code >= 300 and response.status_code != 422:
         row.forget()
-    elif getattr(request, "_aegir_secret", False) and response.status_code < 300:
+    elif request in _secret and response.status_code < 300:
         row.keep(409, json.dumps(shape("conflict", SHOWN_ONCE)))
     else:
         row.keep(response.status_code, response.content.decode())

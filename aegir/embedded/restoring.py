@@ -57,7 +57,7 @@ def restore(place: Place, archive: str, described: Mapping[str, Any]) -> Restore
         try:
             put = swap.sqlite if _is_sqlite(described) else swap.postgresql
             put(staging, found, described, os.path.basename(path))
-        except BaseException:  # whatever it was: what was there is there again
+        except BaseException:  # an interrupt as well must leave what was there, and it goes up
             swap.back(described)
             raise
     return Restored(str(found.manifest.get("made_at")), str(found.manifest.get("aegir")), swap.aside)

@@ -39,7 +39,8 @@ def _tell(task: Task) -> None:
     try:
         with transaction.atomic():
             recipe.load(task.operation).ended(task)
-    except Exception as error:  # a recipe may raise anything, and the task must end all the same
+    # Code of any package: whatever it raises, the task must end, or its keys would be held for ever.
+    except Exception as error:
         logger.exception("The recipe of %s could not note its end", task)
         task.state = Task.State.STUCK
         said = f"The operation could not note its end ({type(error).__name__}: {error})"
@@ -52,7 +53,7 @@ def _announce(task: Task) -> None:
     try:
         with transaction.atomic():
             recipe.load(task.operation).over(task)
-    except Exception:  # as above: who wants to hear of an end must not prevent it
+    except Exception:  # as above: who wants to hear of an end must not prevent it, whatever goes wrong
         logger.exception("The end of %s could not be told", task)
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from aegir.engine import ledger
@@ -42,8 +42,10 @@ def ask(*, by: str) -> list[Task]:
         room = MOST - Task.objects.filter(queue=site_cron.QUEUE, state=Task.State.QUEUED).count()
         busy = _lanes()
         asked = []
-        for site in _due(now, usual)[: max(room, 0)]:
-            if not site.at_it:  # type: ignore[attr-defined]  # annotated by _due
+        sites = list(_due(now, usual)[: max(room, 0)])
+        at_it = _at_it(sites)
+        for site in sites:
+            if site.pk not in at_it:
                 asked += _ask(site, busy, by)
             site.cron_next_at = turn_after(now, site, usual)
             site.save(update_fields=["cron_next_at"])
@@ -92,10 +94,13 @@ def _give_turns(now: datetime, usual: int) -> None:
     Site.objects.bulk_update(lacking, ["cron_next_at"], batch_size=200)
 
 
+def _at_it(sites: list[Site]) -> set[int | None]:
+    """Those of them whose cron waits or runs."""
+    crons = Task.objects.filter(operation="site_cron", subject_kind="site", state__in=ACTIVE)
+    return set(crons.filter(subject_id__in=[site.pk for site in sites]).values_list("subject_id", flat=True))
+
+
 def _due(now: datetime, usual: int) -> SiteQuerySet:
-    """Sites whose turn has come, the longest overdue first; each with whether a cron is ``at_it``."""
-    crons = Task.objects.filter(
-        operation="site_cron", subject_kind="site", subject_id=OuterRef("pk"), state__in=ACTIVE
-    )
-    due = _running(usual).filter(cron_next_at__lte=now).annotate(at_it=Exists(crons))
+    """Sites whose turn has come, the longest overdue first."""
+    due = _running(usual).filter(cron_next_at__lte=now)
     return due.select_related("platform").order_by("cron_next_at", "pk")

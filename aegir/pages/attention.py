@@ -15,11 +15,13 @@ from aegir import access
 from aegir.access import Actor
 from aegir.engine import recipe
 from aegir.errors import Refused
-from aegir.models import Backup, Platform, Queue, Site, Task, feature
+from aegir.models import Backup, Message, Platform, Queue, Site, Task, feature
 
 State = Task.State
 NAMED = 5
 """How many of a kind are named; of the others there is a word."""
+BATCH = 200
+"""How many messages that were given up are looked through."""
 FRESH = timedelta(days=7)
 """How long a failure is news, and how old a site's last backup may be."""
 
@@ -44,6 +46,7 @@ def of(actor: Actor) -> list[Matter]:
         *_queues(actor),
         *_space(actor),
         *_backups(actor),
+        *_messages(actor),
     ]
     return sorted(found, key=lambda matter: not matter.bad)
 
@@ -143,3 +146,18 @@ def _backups(actor: Actor) -> Iterator[Matter]:
         title = f"{count} site{' has' if count == 1 else 's have'} no backup of the last seven days"
         address = reverse("site", args=some[:1]) if count == 1 else reverse("sites")
         yield Matter(False, title, named, address)
+
+
+def _messages(actor: Actor) -> Iterator[Matter]:
+    """Notifications of which something was given up, and nothing newer arrived."""
+    newer = Message.objects.filter(
+        subscription=OuterRef("subscription"), pk__gt=OuterRef("pk"), state=Message.State.SENT
+    )
+    lost = access.messages(actor).filter(
+        state=Message.State.FAILED, created_at__gte=timezone.now() - FRESH, subscription__enabled=True
+    )
+    rows = lost.filter(~Exists(newer)).select_related("subscription").order_by("pk")
+    last = {row.subscription_id: row for row in rows[:BATCH]}
+    for row in list(last.values())[:NAMED]:
+        title = f"The notification «{row.subscription}» does not arrive"
+        yield Matter(False, title, row.error, reverse("subscription", args=[row.subscription_id]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
+from weakref import WeakKeyDictionary
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Page, Paginator
@@ -22,6 +23,9 @@ Arguments = ParamSpec("Arguments")
 View = Callable[Concatenate[HttpRequest, Actor, Arguments], HttpResponse]
 Entry = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
 
+_actors: WeakKeyDictionary[HttpRequest, Actor] = WeakKeyDictionary()
+"""Who was let in, for the menu around the page."""
+
 ROWS = 50
 """How many rows a page shows."""
 
@@ -34,7 +38,7 @@ def signed_in(view: View[Arguments]) -> Entry[Arguments]:
         actor = access.actor_of(request.user)
         if actor is None:
             return redirect_to_login(request.get_full_path())
-        request.actor = actor  # type: ignore[attr-defined]  # for the menu
+        _actors[request] = actor
         heard.actor(actor.name)
         try:
             return view(request, actor, *args, **kwargs)
@@ -43,6 +47,11 @@ def signed_in(view: View[Arguments]) -> Entry[Arguments]:
             return refusal(request, error)
 
     return entered
+
+
+def actor_of(request: HttpRequest) -> Actor | None:
+    """Who asks: as the door found out, or as the session says where a page has no door."""
+    return _actors.get(request) or access.actor_of(request.user)
 
 
 def shown(view: View[Arguments]) -> Entry[Arguments]:

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from aegir import access
 from aegir.access import Actor
-from aegir.models import Platform, Site, Task, feature
+from aegir.models import Platform, Site, Task, default, feature
 from aegir.pages import attention, tasks
 from aegir.pages.door import shown
 
@@ -143,9 +143,9 @@ def _quotas(actor: Actor) -> list[tuple[str, int, int]]:
         return []
     usual = None
     found = []
-    for row in access.clients(actor).annotate(used=_USED).order_by("title"):
-        if row.quota is None and usual is None:
-            usual = row.allowance
-        used: int = row.used  # type: ignore[attr-defined]  # annotated
-        found.append((row.title, used, (usual or 0) if row.quota is None else row.quota))
+    rows = access.clients(actor).annotate(used=_USED).order_by("title")
+    for title, quota, used in rows.values_list("title", "quota", "used"):
+        if quota is None and usual is None:
+            usual = int(default.value("client_quota"))
+        found.append((title, used, (usual or 0) if quota is None else quota))
     return found

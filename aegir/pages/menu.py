@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from aegir import access
 from aegir.access import Actor
+from aegir.pages.door import actor_of
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Around:
     @property
     def menu(self) -> list[Group]:
         """The groups with the entries that the reader may follow."""
-        actor: Actor | None = getattr(self._request, "actor", None) or access.actor_of(self._request.user)
+        actor = actor_of(self._request)
         return list(_open(actor)) if actor else []
 
 

@@ -13,7 +13,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import auth, messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
@@ -84,9 +84,11 @@ class SignupForm(forms.Form):
     )
     profile = forms.ChoiceField(label="Kind of site")
 
-    def __init__(self, platform: Platform, data: object = None) -> None:
-        super().__init__(data, label_suffix="")  # type: ignore[arg-type]  # a QueryDict, or None
-        self.fields["profile"].choices = [(name, name) for name in platform.profiles]  # type: ignore[attr-defined]
+    def __init__(self, platform: Platform, data: QueryDict | None = None) -> None:
+        super().__init__(data, label_suffix="")
+        profile = self.fields["profile"]
+        assert isinstance(profile, forms.ChoiceField)
+        profile.choices = [(name, name) for name in platform.profiles]
 
     def clean_email(self) -> str:
         return _cleaned(names.email, self.cleaned_data["email"])

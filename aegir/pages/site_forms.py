@@ -48,7 +48,7 @@ class SiteForm(Form):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         now = possible.stamp(self.site)
         if cleaned.get("seen") not in ("", None, now):
-            self.data = {**self.data.dict(), "seen": now}  # type: ignore[attr-defined]  # it came from a browser
+            self.data = {**dict(self.data.items()), "seen": now}
             raise ValidationError(
                 f"Nothing was done: {self.site.domain} has changed since this page was opened. It is now "
                 f"{self.site.get_state_display()}, on {self.site.platform.name}. Look again, then press the "

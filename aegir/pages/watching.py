@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from django.db import connections
+from django.db import Error, connections
 
 from aegir.pages.ledger_watch import Looking, News
 
@@ -68,15 +68,23 @@ class Watcher:
     async def next(self, after: int, patience: float) -> tuple[int, list[News] | None]:
         """The news after that number and the number of the last of them, waiting for some at most so long;
         None for what is not known any more."""
+        self._refuse_over()
         if self.number == after:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._bell.wait(), patience)
+            self._refuse_over()
         if self.number == after:
             return after, []
         first = self._news[0][0]
         if not first - 1 <= after <= self.number:
             return self.number, None
         return self.number, [news for number, news in self._news if number > after]
+
+    def _refuse_over(self) -> None:
+        """Raises what ended the watch, if anything did: a stream that broke off is opened anew by its page,
+        and finds another watcher."""
+        if self._work.done():
+            self._work.result()
 
     async def _begin(self) -> None:
         self._looking: Looking = await self.run(Looking)
@@ -89,13 +97,14 @@ class Watcher:
                 await self._look()
         finally:
             _leave(self)
+            self._bell.set()
             self._thread.submit(connections.close_all)
             self._thread.shutdown(wait=False)
 
     async def _look(self) -> None:
         try:
             news = await self.run(self._looking.look)
-        except Exception:  # the database may be away for a while: whoever watches stays
+        except Error:  # the database may be away for a while: whoever watches stays
             logger.exception("The ledger could not be looked at")
             await asyncio.sleep(AFTER_TROUBLE)
             return
@@ -137,6 +146,6 @@ def _settled(work: Callable[[], Result]) -> Result:
         connection.close_if_unusable_or_obsolete()
     try:
         return work()
-    except Exception:
+    except Error:
         connections.close_all()
         raise

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from aegir.engine import ledger
-from aegir.models import Secret, Server, Site, Task
+from aegir.models import Message, Secret, Server, Site, Subscription, Task, User
 from tests import doors
 from tests.pages.counting import queries
 
@@ -63,6 +63,24 @@ def test_what_needs_attention_is_named_with_the_way_to_it(alice: Client) -> None
         assert there in page, there
     doors.backup(site)
     assert "no backup of the last" not in home(alice)
+
+
+def test_a_notification_that_does_not_arrive_is_named_to_its_owner(alice: Client, bob: Client) -> None:
+    own = {"name": "Failures", "kind": "webhook", "target": "https://example.org/h", "outcomes": ["failed"]}
+    row = Subscription.objects.create(owner=User.objects.get(username="bob"), **own)
+    lost = Message.put("webhook", row.target, "task.failed", "{}", subscription=row)
+    Message.objects.update(state="failed", error="Nobody answers there.")
+    for client in (alice, bob):
+        page = home(client)
+        assert "«Failures» does not arrive" in page
+        assert "Nobody answers there." in page
+        assert f'href="/notifications/{row.pk}"' in page
+    Message.put("webhook", row.target, "task.failed", "{}", subscription=row).sent()
+    assert "does not arrive" not in home(bob)
+    Message.objects.exclude(pk=lost.pk).delete()
+    assert "does not arrive" in home(bob)
+    Subscription.objects.update(owner=User.objects.get(username="alice"))
+    assert "does not arrive" not in home(bob)
 
 
 def test_a_failure_that_was_dealt_with_is_no_news(alice: Client) -> None:

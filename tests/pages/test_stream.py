@@ -7,10 +7,12 @@ import time
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.db import OperationalError
 from django.test import AsyncClient
 
 from aegir.models import AuditEntry, Task, TaskStep, User
 from aegir.pages import stream, watching
+from aegir.pages.ledger_watch import Looking, News
 from tests import doors
 from tests.pages.streams import PATIENCE, aside, browser, opened, played
 
@@ -187,5 +189,49 @@ def test_all_who_watch_share_one_look_and_nobody_looks_for_nobody() -> None:
             while watching._watchers:
                 await asyncio.sleep(0.05)
         assert watcher.readers == 0
+
+    played(play)
+
+
+def test_a_database_that_is_away_for_a_while_ends_no_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    site, client = doors.site(), browser()
+    monkeypatch.setattr(watching, "AFTER_TROUBLE", 0.05)
+    look, away = Looking.look, iter([True, True])
+
+    def trouble(self: Looking) -> News:
+        if next(away, False):
+            raise OperationalError("away")
+        return look(self)
+
+    async def play() -> None:
+        async with opened(client, "sites") as page:
+            await page.ready()
+            monkeypatch.setattr(Looking, "look", trouble)
+            await aside(doors.task)("queued", subject_id=site.pk)
+            assert (await page.event())[0] == "changed"
+
+    played(play)
+    assert next(away, "over") == "over"
+
+
+def test_what_ends_the_watch_ends_its_streams_so_that_pages_open_new_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site, client = doors.site(), browser()
+
+    def broken(self: Looking) -> News:
+        raise KeyError("a mistake")
+
+    async def play() -> None:
+        async with opened(client, "sites") as first:
+            await first.ready()
+            with monkeypatch.context() as patched:
+                patched.setattr(Looking, "look", broken)
+                with pytest.raises(KeyError, match="a mistake"):
+                    await first.event()
+        async with opened(client, "sites", **{"Last-Event-ID": first.last}) as second:
+            assert (await second.event())[0] == "changed"
+            await aside(doors.task)("queued", subject_id=site.pk)
+            assert (await second.event())[0] == "changed"
 
     played(play)
