@@ -28,7 +28,7 @@ from aegir.models import (
 )
 
 Row = TypeVar("Row", bound=Model)
-TOUCHING = ("user_change", "user_delete", "user_welcome")
+TOUCHING = ("user_change", "user_delete", "user_welcome", "user_link", "user_reset_factors")
 """What may be done to people with a role by those only who may give roles."""
 
 

@@ -120,6 +120,8 @@ ACTIONS: dict[str, Rule] = {
     "user_delete": Rule(_ACCOUNTS),
     "user_welcome": Rule(_ACCOUNTS),
     "user_grant": ONLY_ADMINISTRATOR,
+    "user_link": ONLY_ADMINISTRATOR,
+    "user_reset_factors": ONLY_ADMINISTRATOR,
     "token_see": Rule(_ADMINISTRATOR, own=_ALL, part="tokens"),
     "token_add": Rule(frozenset(), own=_ALL, part="tokens"),
     "token_revoke": Rule(_ADMINISTRATOR, own=_ALL, part="tokens"),
@@ -165,9 +167,13 @@ _WITHIN = {
 }
 
 
+_NO_TOKENS = ("token_add", "token_revoke", "user_grant", "user_link", "user_reset_factors")
+"""What would let a program become more than its token is."""
+
+
 def within(action: str, scopes: frozenset[str]) -> bool:
     """Whether a token of those scopes reaches to that action."""
-    if action in ("token_add", "token_revoke", "user_grant"):
+    if action in _NO_TOKENS:
         return False
     noun = action.partition("_")[0]
     if action.endswith("_see") and noun != "metrics" and "see" in scopes:

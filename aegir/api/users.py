@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+from django.conf import settings
 from django.db import transaction
 from ninja import Field, Query, Router, Schema, Status
 
 from aegir import access
 from aegir.access import Actor, heard
+from aegir.api import once
 from aegir.api.auth import Asked
 from aegir.api.listing import Listing, Wanted
 from aegir.api.schema import ERRORS, Body, Page, Paging, page
 from aegir.errors import Refused
-from aegir.models import User, names, people
+from aegir.models import SignInLink, User, factors, names, people
 from aegir.models.welcome import mail_is_set_up, welcome
 
 router = Router(tags=["users"])
@@ -48,6 +50,11 @@ class UserAnswer(Schema):
             last_login=user.last_login,
             date_joined=user.date_joined,
         )
+
+
+class SignInAnswer(Schema):
+    link: str
+    """Signs him in once; shown this once."""
 
 
 class NewUser(Body):
@@ -152,6 +159,26 @@ def welcome_user(request: Asked, username: str) -> Status[UserAnswer]:
     return Status(202, _shown(request, username))
 
 
+@router.post("/{username}/link", response={201: SignInAnswer, **ERRORS})
+def link_user(request: Asked, username: str) -> Status[SignInAnswer]:
+    """Make a link that signs him in once, within 24 hours, for whoever hands it to him. It is shown this
+    once, and older ones are dead then. A second factor is still asked for."""
+    user = _for("user_link", request, username)
+    _refuse_own(request, user, "You are signed in already: a link is for others.")
+    _refuse_shut_out(user)
+    once.shown_once(request)
+    return Status(201, SignInAnswer(link=f"{settings.AEGIR_PANEL_URL}/sign-in/{SignInLink.mint(user)}"))
+
+
+@router.delete("/{username}/second-factor", response={200: UserAnswer, **ERRORS})
+def reset_second_factor(request: Asked, username: str) -> UserAnswer:
+    """Take away his authenticator app, passkeys and recovery codes, for he lost them."""
+    user = _for("user_reset_factors", request, username)
+    _refuse_own(request, user, "Remove your own second factor on the page «Your account».")
+    factors.reset(user)
+    return _shown(request, username)
+
+
 def _for(action: str, request: Asked, username: str, /, **details: Any) -> User:
     """The person, if that may be done to him."""
     user = access.user(request.auth, username)
@@ -160,9 +187,19 @@ def _for(action: str, request: Asked, username: str, /, **details: Any) -> User:
     return user
 
 
-def _welcome(user: User) -> None:
+def _refuse_own(request: Asked, user: User, sentence: str) -> None:
+    """For what a borrowed session must not do to whoever it belongs to."""
+    if user.pk == request.auth.user:
+        raise Refused(sentence, field="username")
+
+
+def _refuse_shut_out(user: User) -> None:
     if not user.is_active:
         raise Refused(f"{user.username} is shut out: let him in first.", field="username")
+
+
+def _welcome(user: User) -> None:
+    _refuse_shut_out(user)
     if not mail_is_set_up():
         raise Refused("Nobody takes Aegir's mail yet: set mail_host and mail_from first.")
     welcome(user, user.clients.order_by("name").first())

@@ -80,6 +80,26 @@ def welcome_user(username: str) -> None:
     click.echo(f"A mail to {answer['email']} is on its way.")
 
 
+@user.command("link")
+@click.argument("username")
+def link_user(username: str) -> None:
+    """Print a link that signs a person in once, within 24 hours.
+
+    Hand it to him by a safe way; older links of his are dead then. A second factor is still asked for.
+    """
+    click.echo(client.post(client.path("users", username, "link"))["link"])
+
+
+@user.command("reset-second-factor")
+@click.argument("username")
+@yes_option
+def reset_second_factor(username: str, yes: bool) -> None:
+    """Take away a person's second factor, which he lost: authenticator app, passkeys and recovery codes."""
+    confirm(f"Take away the second factor of {username}?", yes=yes)
+    client.delete(client.path("users", username, "second-factor"))
+    click.echo(f"{username} is not asked for a second factor any more.")
+
+
 @user.command("delete")
 @click.argument("username")
 @yes_option

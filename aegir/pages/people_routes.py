@@ -59,6 +59,7 @@ people: list[URLPattern] = [
     path(f"{USER}/access", user_access.allow, name="user_allow"),
     path(f"{USER}/sign-out", user_access.sign_out, name="user_sign_out"),
     path(f"{USER}/tokens/<int:number>/revoke", _part("tokens", user_access.revoke), name="user_token_revoke"),
+    path(f"{USER}/second-factor/remove", user_access.reset_factors, name="user_reset_factors"),
     path(f"{USER}/delete", users.delete, name="user_delete"),
 ]
 

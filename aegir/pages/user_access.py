@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from aegir import access
 from aegir.access import Actor, heard
 from aegir.errors import Refused
-from aegir.models import User, people
+from aegir.models import User, factors, people
 from aegir.models.welcome import mail_is_set_up, welcome
 from aegir.pages import whereabouts
 from aegir.pages.door import changed
@@ -86,6 +86,19 @@ def revoke(request: HttpRequest, actor: Actor, username: str, number: int) -> Ht
     heard.about(str(token), user=username)
     token.delete()
     messages.success(request, f"The token «{token.name}» does not work any more.")
+    return redirect("user", username=username)
+
+
+@changed
+def reset_factors(request: HttpRequest, actor: Actor, username: str) -> HttpResponse:
+    """Take away the second factor that he lost, once his name was typed beside the button."""
+    row = access.allowed(actor, "user_reset_factors", access.user(actor, username))
+    if request.POST.get("name", "").strip() != username:
+        raise Refused(f"Nothing was taken away: type {username} to confirm.")
+    if row.pk == actor.user:
+        raise Refused("Remove your own second factor on the page «Your account».")
+    factors.reset(row)
+    messages.success(request, f"{username} is not asked for a second factor any more.")
     return redirect("user", username=username)
 
 

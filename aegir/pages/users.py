@@ -16,6 +16,7 @@ from aegir import access
 from aegir.access import Actor, heard, tried
 from aegir.errors import Refused
 from aegir.models import Client, Grant, User, feature, names, people
+from aegir.models import factors as lost
 from aegir.models.welcome import mail_is_set_up
 from aegir.pages import listing, whereabouts
 from aegir.pages.client_forms import PersonForm
@@ -124,6 +125,7 @@ def user(request: HttpRequest, actor: Actor, username: str) -> HttpResponse:
         "may_join": access.may(actor, "client_change"),
         "mail": mail_is_set_up(),
         "factors": whereabouts.factors(row),
+        "may_reset": access.may(actor, "user_reset_factors", row) and lost.guarded(row),
         "last": _is_last(row),
         "sessions": whereabouts.sessions(row) if may_change else [],
     }

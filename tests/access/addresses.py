@@ -92,6 +92,9 @@ TABLE: dict[str, Methods] = {
     "users/<username>/access": _button("user_change", "user", lambda mine: {"active": "no"}),
     "users/<username>/sign-out": _button("user_change", "user"),
     "users/<username>/tokens/<int:number>/revoke": _button("token_revoke", "token"),
+    "users/<username>/second-factor/remove": _button(
+        "user_reset_factors", "user", lambda mine: {"name": mine.person}
+    ),
     "users/<username>/delete": _button("user_delete", "user", lambda mine: {"name": mine.person}),
     "notifications": _page("subscription_see"),
     "new/notification": {

@@ -81,6 +81,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("delete", "/api/users/{username}"): Row("user_delete", "user"),
     ("put", "/api/users/{username}/roles"): Row("user_grant", "user", lambda mine: {"roles": []}),
     ("post", "/api/users/{username}/welcome"): Row("user_welcome", "user"),
+    ("post", "/api/users/{username}/link"): Row("user_link", "user"),
+    ("delete", "/api/users/{username}/second-factor"): Row("user_reset_factors", "user"),
     ("get", "/api/tokens"): Row("token_see", listing=True),
     ("post", "/api/tokens"): Row("token_add", body=lambda mine: {"name": "new", "scopes": ["see"]}),
     ("delete", "/api/tokens/{id}"): Row("token_revoke", "token"),

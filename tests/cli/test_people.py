@@ -10,10 +10,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from allauth.mfa.models import Authenticator
 from click.testing import CliRunner
 
 from aegir.cli import main
-from aegir.models import ApiToken, AuditEntry, Client, Grant, Platform, Site, Subscription, User, default
+from aegir.models import (
+    ApiToken,
+    AuditEntry,
+    Client,
+    Grant,
+    Platform,
+    SignInLink,
+    Site,
+    Subscription,
+    User,
+    default,
+)
 from tests import doors
 from tests.cli.conftest import Aegir, answer
 
@@ -207,3 +219,16 @@ def test_what_is_off_is_gone_from_the_command_line(aegir: Aegir) -> None:
         for command in each:
             gone = aegir(*command)
             assert (gone.exit_code, "is switched off" in gone.stderr) == (2, True), (command, gone.output)
+
+
+def test_somebody_who_lost_his_phone_is_let_in_again(aegir: Aegir) -> None:
+    bob = doors.bob()
+    Authenticator.objects.create(user=bob, type="totp", data={})
+    refused = aegir("user", "reset-second-factor", "bob")
+    assert (refused.exit_code, Authenticator.objects.count()) == (2, 1)
+    assert aegir("user", "reset-second-factor", "bob", "--yes").exit_code == 0
+    assert not Authenticator.objects.exists()
+    link = aegir("user", "link", "bob").stdout.strip()
+    redeemed = SignInLink.redeem(link.rpartition("/")[2])
+    assert redeemed is not None
+    assert redeemed.user == bob
