@@ -104,6 +104,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "aegir_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "aegir.pages.door.csrf_failed"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+"""Bytes of any request's body; the longest thing that is said is a mail of 10,000 characters."""
 X_FRAME_OPTIONS = "DENY"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REFERRER_POLICY = "same-origin"

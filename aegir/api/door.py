@@ -6,14 +6,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from asgiref.sync import iscoroutinefunction
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
 from aegir.api import errors
-
-LARGEST = 1_000_000
-"""Bytes of a body; the longest thing that is said is a welcome mail of 10,000 characters."""
 
 Answer = Callable[[HttpRequest], HttpResponseBase] | Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
@@ -41,17 +39,27 @@ def api(get_response: Answer) -> Answer:
 
 
 def _refused(request: HttpRequest) -> HttpResponseBase | None:
+    if _too_large(request):
+        refused = errors.otherwise(413)
+        if not request.path_info.startswith("/api/"):
+            refused = HttpResponse(errors.OTHERWISE[413][1], status=413, content_type="text/plain")
+        refused["Connection"] = "close"  # what is left of the body is not read
+        return refused
     if not request.path_info.startswith("/api/"):
         return None
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > LARGEST:
-        return errors.otherwise(413)
     # No database holds it, and nothing is named so.
     if "\0" in request.path_info:
         return errors.otherwise(404)
     if "%00" in request.META.get("QUERY_STRING", ""):
         return errors.otherwise(400)
     return None
+
+
+def _too_large(request: HttpRequest) -> bool:
+    if getattr(request, "scope", {}).get("aegir.too_large"):
+        return True
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return not length.isdigit() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def _shaped(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

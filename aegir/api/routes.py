@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -58,9 +59,16 @@ class Api(NinjaAPI):
         once.settle(request, response)
         return response
 
-    def get_openapi_schema(self, **kwargs: Any) -> Any:
-        """The description, with what all changes have in common."""
-        description = super().get_openapi_schema(**kwargs)
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> Any:
+        """The description, made once: it hangs on nothing but the code."""
+        return self._description
+
+    @cached_property
+    def _description(self) -> Any:
+        """With what all changes have in common."""
+        description = super().get_openapi_schema()
         for methods in description["paths"].values():
             for method, operation in methods.items():
                 if method.upper() in once.METHODS:

@@ -10,6 +10,7 @@ from django.db import OperationalError, transaction
 from django.test import AsyncClient, Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ninja import NinjaAPI
 
 from aegir.api.routes import api
 from aegir.models import Task
@@ -211,3 +212,10 @@ def test_the_description_is_served(client: Client) -> None:
     description = client.get("/api/openapi.json").json()
     install = description["paths"]["/api/sites"]["post"]["responses"]
     assert {"202", "401", "403", "404", "422", "503"} <= set(install)
+
+
+def test_the_description_is_made_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = client.get("/api/openapi.json")
+    monkeypatch.setattr(NinjaAPI, "get_openapi_schema", lambda *given, **named: {"made": "anew"})
+    assert client.get("/api/openapi.json").content == made.content
+    assert api.get_openapi_schema()["openapi"] == made.json()["openapi"]
