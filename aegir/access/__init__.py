@@ -15,6 +15,7 @@ from aegir.access.actor import (
     owns,
     require,
     there,
+    wording,
 )
 from aegir.access.asking import ask, cancel, check, retry
 from aegir.access.seen import (
@@ -55,5 +56,6 @@ __all__ = [
     "kept_pairs",
     "may", "messages", "on_this_machine", "open_platforms", "owns", "packages", "part", "platform",
     "platforms", "queue", "require", "retry", "server", "servers", "setting", "site", "sites",
-    "subscription", "subscriptions", "task", "tasks", "there", "token", "tokens", "tried", "user", "users",
+    "subscription", "subscriptions", "task", "tasks", "there", "token", "tokens", "tried", "user",
+    "users", "wording",
 ]  # fmt: skip

@@ -26,6 +26,7 @@ from aegir.models import (
     User,
     feature,
 )
+from aegir.models.wording import Wording
 
 Row = TypeVar("Row", bound=Model)
 TOUCHING = ("user_change", "user_delete", "user_welcome", "user_link", "user_reset_factors")
@@ -128,6 +129,11 @@ def there(part: str) -> None:
     """NotFound while that part is switched off: what is off is gone. "" is always there."""
     if part and not feature.on(part):
         raise NotFound(f"There is nothing here: the feature «{feature.PARTS[part].title}» is switched off.")
+
+
+def wording(actor: Actor) -> Wording:
+    """How ``actor`` reads what is told of tasks."""
+    return Wording(whole=actor.everywhere)
 
 
 @singledispatch

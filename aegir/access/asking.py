@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Model
 
 from aegir.access import heard, seen
-from aegir.access.actor import Actor, Forbidden, NotFound, anywhere, may, require
+from aegir.access.actor import Actor, Forbidden, NotFound, anywhere, may, require, wording
 from aegir.access.trying import tried
 from aegir.engine import ledger, recipe
 from aegir.errors import Refused
@@ -74,7 +74,7 @@ def cancel(actor: Actor, row: Task) -> None:
 
 @contextmanager
 def _discreet(actor: Actor) -> Iterator[None]:
-    """What refuses in this block names no task that ``actor`` may not see."""
+    """What refuses in this block names no task that ``actor`` may not see, and to clients no path."""
     try:
         yield
     except ledger.Held as held:
@@ -83,6 +83,9 @@ def _discreet(actor: Actor) -> Iterator[None]:
         raise Refused(
             "A task that you may not see is stuck and holds what this needs: an administrator must see to it."
         ) from held
+    except Refused as refusal:
+        refusal.args = (wording(actor).text(str(refusal)),)
+        raise
 
 
 def _about(actor: Actor, operation: str, arguments: Mapping[str, Any]) -> Model | None:

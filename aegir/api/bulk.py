@@ -56,7 +56,7 @@ def ask_for_many(request: Asked, body: Bulk) -> Status[BulkAnswer]:
     for domain in dict.fromkeys(body.domains):
         try:
             task = access.ask(request.auth, operation, dry_run=wish.dry_run, domain=domain, **wish.given())
-            answer.tasks.append(TaskAnswer.of(task))
+            answer.tasks.append(TaskAnswer.of(task, access.wording(request.auth)))
         except AegirError as error:
             heard.refused_one(operation, domain, str(error))
             answer.refusals.append(Refusal(domain=domain, error=_error(error)))

@@ -51,6 +51,7 @@ LISTING = Listing(
 def list_cron(request: Asked, paging: Query[Paging], which: Query[CronFilter]) -> dict[str, Any]:
     """Every site's cron, the next to run first unless ``sort`` says otherwise."""
     access.require(request.auth, "cron_see")
+    words = access.wording(request.auth)
     usual = int(default.value("cron_minutes"))
 
     def shape(site: Site) -> CronAnswer:
@@ -62,7 +63,7 @@ def list_cron(request: Asked, paging: Query[Paging], which: Query[CronFilter]) -
             own=own,
             next_at=site.cron_next_at,
             ran_at=site.cron_ran_at,
-            error=site.cron_error,
+            error=words.text(site.cron_error),
         )
 
     query = access.sites(request.auth).annotate(

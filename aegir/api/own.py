@@ -51,7 +51,7 @@ class PanelAnswer(Schema):
 def show_panel(request: Asked) -> PanelAnswer:
     """What is known of this Aegir."""
     access.require(request.auth, "panel_see")
-    known = own.facts()
+    known, words = own.facts(), access.wording(request.auth)
     return PanelAnswer(
         version=known.version,
         address=known.address,
@@ -59,8 +59,8 @@ def show_panel(request: Asked) -> PanelAnswer:
         size=known.size,
         folder=known.folder,
         archives=[ArchiveAnswer(name=row.name, size=row.size, made_at=row.made_at) for row in known.archives],
-        last_backup=TaskAnswer.of(known.backup) if known.backup else None,
-        last_verify=TaskAnswer.of(known.verify) if known.verify else None,
+        last_backup=TaskAnswer.of(known.backup, words) if known.backup else None,
+        last_verify=TaskAnswer.of(known.verify, words) if known.verify else None,
         findings=[FindingAnswer(**each) for each in known.findings],
     )
 

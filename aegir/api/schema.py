@@ -15,6 +15,7 @@ from aegir.access import Actor
 from aegir.api.errors import ErrorAnswer
 from aegir.engine import admission
 from aegir.models import Task, TaskStep
+from aegir.models.wording import Wording
 
 Row = TypeVar("Row", bound=Model)
 Item = TypeVar("Item")
@@ -120,8 +121,9 @@ class TaskAnswer(Schema):
     """Whether it only looks."""
 
     @classmethod
-    def of(cls, task: Task) -> TaskAnswer:
-        return cls(**_fields(task))
+    def of(cls, task: Task, words: Wording) -> TaskAnswer:
+        """The task in the words that the asker reads."""
+        return cls(**_fields(words.task(task)))
 
 
 class TaskDetail(TaskAnswer):
@@ -138,11 +140,13 @@ class TaskDetail(TaskAnswer):
     @classmethod
     def seen(cls, task: Task, actor: Actor) -> TaskDetail:
         """The task as ``actor`` may see it."""
-        steps = [StepAnswer.of(step) for step in task.steps.all()]
+        words = access.wording(actor)
+        steps = [StepAnswer.of(step) for step in words.steps(task)]
         ahead = admission.ahead_of(task).filter(pk__in=access.tasks(actor).values("pk"))
-        behind = [TaskAnswer.of(other) for other in ahead[:AHEAD]]
-        detail = {"arguments": task.arguments, "steps": steps, "behind": behind, "result": task.result}
-        return cls(**_fields(task), **detail)
+        behind = [TaskAnswer.of(other, words) for other in ahead[:AHEAD]]
+        shown = words.task(task)
+        detail = {"arguments": shown.arguments, "steps": steps, "behind": behind, "result": shown.result}
+        return cls(**_fields(shown), **detail)
 
 
 def accepted(actor: Actor, task: Task) -> Status[TaskDetail]:

@@ -59,7 +59,9 @@ class LinesAnswer(Schema):
 @router.get("", response={200: Page[TaskAnswer], **ERRORS})
 def list_tasks(request: Asked, paging: Query[Paging], which: Query[TaskFilter]) -> dict[str, Any]:
     """Tasks, newest first unless ``sort`` says otherwise."""
-    return page(LISTING.of(access.tasks(request.auth), which), paging, TaskAnswer.of)
+    words = access.wording(request.auth)
+    query = LISTING.of(access.tasks(request.auth), which)
+    return page(query, paging, lambda task: TaskAnswer.of(task, words))
 
 
 @router.get("/{id}", response={200: TaskDetail, **ERRORS})
@@ -72,7 +74,8 @@ def show_task(request: Asked, id: int) -> TaskDetail:
 def show_lines(request: Asked, id: int, after: int = 0) -> dict[str, Any]:
     """The task's log, from the line after ``after`` on."""
     task = access.task(request.auth, id)  # Before the lines: once it is over, none can follow.
-    lines = list(task.lines.filter(id__gt=after)[:LINES])
+    words = access.wording(request.auth)
+    lines = words.lines(words.log(task).filter(id__gt=after)[:LINES])
     return {"lines": lines, "over": task.over and len(lines) < LINES}
 
 

@@ -11,7 +11,8 @@ from django.conf import settings
 
 from aegir.engine import recipe
 from aegir.errors import Refused
-from aegir.models import Message, Subscription, Task, feature
+from aegir.models import Message, Subscription, Task, feature, people
+from aegir.models.wording import Wording
 
 QUEUE = "mail"
 """Of tasks that deliver messages: their own ends are told to nobody, else there would be no end of it."""
@@ -51,6 +52,7 @@ def test(subscription: Subscription) -> Message:
 
 def _put(subscription: Subscription, task: Task) -> Message:
     title, number = recipe.load(task.operation).title, uuid.uuid4()
+    task = Wording(whole=bool(people.roles(subscription.owner))).task(task)
     if subscription.kind == Subscription.Kind.EMAIL:
         subject, body = _subject(task, title), _letter(subscription, task, title)
     else:

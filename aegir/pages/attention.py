@@ -63,11 +63,16 @@ def _tasks(actor: Actor) -> Iterator[Matter]:
     failed = Q(state=State.FAILED, ended_at__gte=timezone.now() - FRESH, queue="main")
     rows = access.tasks(actor).filter(Q(state=State.STUCK) | failed)
     rows = rows.filter(retries=None).filter(~Exists(later) | Q(state=State.STUCK)).order_by("-state", "-pk")
-    found = list(rows[: NAMED + 1])
+    found, words = list(rows[: NAMED + 1]), access.wording(actor)
     for row in found[:NAMED]:
         stuck = row.state == State.STUCK
         title = f"{_title(row.operation)} {row.subject_name} {'is stuck' if stuck else 'failed'}"
-        yield Matter(stuck, title, (row.remedy if stuck else "") or row.error, reverse("task", args=[row.pk]))
+        yield Matter(
+            stuck,
+            title,
+            words.text((row.remedy if stuck else "") or row.error),
+            reverse("task", args=[row.pk]),
+        )
     if len(found) > NAMED:
         state = found[NAMED].state
         yield Matter(
@@ -90,7 +95,7 @@ def _sites(actor: Actor) -> Iterator[Matter]:
     for row in found[:NAMED]:
         failed = row.state == Site.State.FAILED
         title = f"{row.domain}: {'its install failed' if failed else 'its cron fails'}"
-        words = "Install it again, or delete it." if failed else row.cron_error
+        words = "Install it again, or delete it." if failed else access.wording(actor).text(row.cron_error)
         yield Matter(failed, title, words, reverse("site", args=[row.domain]))
     if len(found) > NAMED:
         yield Matter(

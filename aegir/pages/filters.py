@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django import template
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import now
 
+from aegir import access
 from aegir.engine import recipe
 from aegir.errors import Refused
 from aegir.models import Task, TaskStep
@@ -31,6 +33,13 @@ def operation(name: str) -> str:
         return recipe.load(name).title
     except Refused:
         return name.replace("_", " ")
+
+
+@register.filter
+def told(text: str, request: HttpRequest) -> str:
+    """What is told of a task, as whoever asks for the page reads it."""
+    actor = request.actor  # type: ignore[attr-defined]  # the door knows him
+    return access.wording(actor).text(text)
 
 
 @register.simple_tag

@@ -161,7 +161,7 @@ def rehearsal(actor: Actor, site: Site, target: Platform) -> Rehearsal | None:
     task = done.exclude(result={}).order_by("-id").first()
     if task is None:
         return None
-    report = task.result
+    report = access.wording(actor).value(task.result)
     return Rehearsal(
         task=task,
         report=report,

@@ -162,7 +162,8 @@ class View:
 def view(number: int, after: int, rights: Rights) -> View:
     """The lines after that one, and head and steps as they are now."""
     task = Task.objects.get(pk=number)  # Before the lines: once it is over, none can follow.
-    lines = list(task.lines.filter(id__gt=after)[:BATCH])
+    log = rights.words.log(task).filter(id__gt=after)
+    lines = rights.words.lines(log[:BATCH])
     context = tasks.state(task, rights)
     return View(
         lines=render_to_string("tasks/_lines.html", {"lines": lines}) if lines else "",

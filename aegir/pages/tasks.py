@@ -17,6 +17,7 @@ from aegir.access import Actor
 from aegir.engine import admission, recipe
 from aegir.errors import AegirError, Refused
 from aegir.models import Queue, Task
+from aegir.models.wording import Wording
 from aegir.pages import listing, outcome
 from aegir.pages.door import changed, shown, watch
 from aegir.pages.listing import Column, Filter
@@ -105,10 +106,11 @@ def task(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     row = access.task(actor, number)
     level = request.GET.get("level", "")
     level = level if level in AT_LEAST else ""
+    words = access.wording(actor)
     newest = row.lines.order_by("-id").values_list("pk", flat=True).first() or 0
-    log = row.lines.filter(pk__lte=newest)
+    log = words.log(row).filter(pk__lte=newest)
     wanted = log.filter(level__in=AT_LEAST[level]) if level else log
-    lines = list(wanted.order_by("-id")[:LINES])[::-1]
+    lines = words.lines(wanted.order_by("-id")[:LINES])[::-1]
     context = {
         "nav": "tasks",
         "live": "" if row.over else f"task:{row.pk}",
@@ -119,8 +121,8 @@ def task(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
         "level": level,
         "levels": LEVELS,
         "error_line": log.filter(level="error").order_by("id").values_list("pk", flat=True).first(),
-        "arguments": outcome.arguments(row),
-        "outcome": outcome.of(row),
+        "arguments": outcome.arguments(words.task(row)),
+        "outcome": outcome.of(words.task(row)),
         "retries": access.tasks(actor).filter(retry_of=row).order_by("pk")[:5],
         **state(row, Rights.of(actor, row)),
     }
@@ -129,17 +131,21 @@ def task(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Rights:
-    """What a reader may do to a task, and whether he may see all others."""
+    """What a reader may do to a task, whether he may see all others, and in which words he reads it."""
 
     cancel: bool
     retry: bool
     others: bool
+    words: Wording
 
     @classmethod
     def of(cls, actor: Actor, row: Task) -> Rights:
         may = access.may
         return cls(
-            may(actor, "task_cancel", row), may(actor, "task_retry", row), access.anywhere(actor, "task_see")
+            may(actor, "task_cancel", row),
+            may(actor, "task_retry", row),
+            access.anywhere(actor, "task_see"),
+            access.wording(actor),
         )
 
 
@@ -150,8 +156,8 @@ def state(row: Task, rights: Rights) -> dict[str, Any]:
     behind = list(admission.ahead_of(row)[: BEHIND + 1]) if waits else []
     own = (row.subject_kind, row.subject_id)
     return {
-        "task": row,
-        "steps": list(row.steps.all()),
+        "task": rights.words.task(row),
+        "steps": rights.words.steps(row),
         "cancellable": rights.cancel and not row.over and not row.cancel_by and not row.committed,
         "retryable": rights.retry and row.state in (State.FAILED, State.CANCELLED),
         "resumable": rights.retry and stuck,
