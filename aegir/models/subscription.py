@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.dispatch import receiver
 
 from aegir.errors import Refused
 from aegir.models import default, feature, names
@@ -123,8 +124,7 @@ class Subscription(models.Model):
     def remove(self) -> None:
         """Delete it, with what it has not delivered yet and with its secret."""
         with transaction.atomic():
-            sealed = [*self.messages.exclude(body=None).values_list("body", flat=True)]
-            sealed += [self.secret_id] if self.secret_id else []
+            sealed = list(self.messages.exclude(body=None).values_list("body", flat=True))
             self.delete()
             Secret.objects.filter(pk__in=sealed).delete()
 
@@ -152,6 +152,12 @@ class Subscription(models.Model):
         if task.state not in self.outcomes:
             return False
         return task.operation in self.operations if self.operations else task.queue not in QUIET
+
+
+@receiver(models.signals.post_delete, sender=Subscription)
+def _forget_secret(sender: type[Subscription], instance: Subscription, **_: Any) -> None:
+    """Also of one that goes with its owner, its site or its client."""
+    Secret.objects.filter(pk=instance.secret_id or 0).delete()
 
 
 def _refuse_bad_address(target: str) -> None:

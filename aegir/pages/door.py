@@ -11,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -20,8 +21,8 @@ from aegir.errors import AegirError
 from aegir.models import Task
 
 Arguments = ParamSpec("Arguments")
-View = Callable[Concatenate[HttpRequest, Actor, Arguments], HttpResponse]
-Entry = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
+View = Callable[Concatenate[HttpRequest, Actor, Arguments], HttpResponseBase]
+Entry = Callable[Concatenate[HttpRequest, Arguments], HttpResponseBase]
 
 _actors: WeakKeyDictionary[HttpRequest, Actor] = WeakKeyDictionary()
 """Who was let in, for the menu around the page."""
@@ -34,7 +35,9 @@ def signed_in(view: View[Arguments]) -> Entry[Arguments]:
     """Let only signed-in people in; what the view refuses becomes a page that says why."""
 
     @wraps(view)
-    def entered(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+    def entered(
+        request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> HttpResponseBase:
         actor = access.actor_of(request.user)
         if actor is None:
             return redirect_to_login(request.get_full_path())

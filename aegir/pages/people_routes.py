@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
-from django.http import Http404, HttpResponse
+from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
 from aegir.models import feature
@@ -25,11 +26,11 @@ from aegir.pages import (
 Arguments = ParamSpec("Arguments")
 
 
-def _part(name: str, view: Callable[Arguments, HttpResponse]) -> Callable[Arguments, HttpResponse]:
+def _part(name: str, view: Callable[Arguments, HttpResponseBase]) -> Callable[Arguments, HttpResponseBase]:
     """The view, while that part is on; what is off is gone."""
 
     @wraps(view)
-    def entered(*args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+    def entered(*args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponseBase:
         if not feature.on(name):
             raise Http404
         return view(*args, **kwargs)

@@ -22,6 +22,7 @@ from aegir.models import (
     Task,
     User,
     feature,
+    people,
 )
 from aegir.operations import messages_due, tasks_prune, telling
 from tests import doors
@@ -248,6 +249,23 @@ def test_old_messages_and_tasks_of_the_queue_go_with_their_texts(alice: User) ->
     assert list(Message.objects.all()) == [kept]
     assert list(Secret.objects.filter(purpose="the text of a message")) == [kept.body]
     assert not Task.objects.filter(pk=done.pk).exists()
+
+
+@pytest.mark.parametrize("gone", ["owner", "site", "client"])
+def test_one_that_goes_with_something_else_leaves_no_secret(alice: User, acme: Client, gone: str) -> None:
+    bob = doors.bob()
+    fields = {"name": "h", "kind": "webhook", "target": "https://example.org/h", "outcomes": ["failed"]}
+    row, _ = Subscription.add(bob, site=doors.site(client=acme), client=acme, **fields)
+    before = Secret.objects.filter(pk=row.secret_id).count()
+    if gone == "owner":
+        people.remove(bob)
+    elif gone == "client":
+        acme.sites.update(client=None)
+        acme.delete()
+    else:
+        acme.sites.get().delete()
+    left = Secret.objects.filter(pk=row.secret_id).count()
+    assert (before, left, Subscription.objects.count()) == (1, 0, 0)
 
 
 def test_a_subscription_takes_all_its_secrets_along(alice: User) -> None:
