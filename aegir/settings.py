@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "aegir.pages.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "aegir.access.parts.once",
     "aegir.access.listening.audit",
     "aegir.api.door.api",
     "django.middleware.common.CommonMiddleware",

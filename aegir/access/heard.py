@@ -32,6 +32,8 @@ class Heard:
     details: dict[str, Any] = field(default_factory=dict)
     asked: list[tuple[str, Task, dict[str, Any]]] = field(default_factory=list)
     """Operation, task and arguments of each task that it became."""
+    done: list[tuple[str, str]] = field(default_factory=list)
+    """Operation and what about, of each part that was changed at once, without a task."""
     refusals: list[tuple[str, str, str]] = field(default_factory=list)
     """Operation, what about, and why, of each part of a request that was refused while others were not."""
     nothing: bool = False
@@ -47,12 +49,16 @@ class Heard:
                 **common, action=operation, about=task.subject_name, outcome=Outcome.ACCEPTED, task=task.pk,
                 details=_short(arguments),
             )  # fmt: skip
+        for operation, about in self.done:
+            AuditEntry.record(
+                **common, action=operation, about=about[:300], outcome=Outcome.DONE, details={}
+            )  # fmt: skip
         for operation, about, sentence in self.refusals:
             AuditEntry.record(
                 **common, action=operation, about=about[:300], outcome=Outcome.REFUSED,
                 sentence=sentence[:LONGEST], details={},
             )  # fmt: skip
-        if not (self.asked or self.refusals) or status >= 400:
+        if not (self.asked or self.done or self.refusals) or status >= 400:
             AuditEntry.record(
                 **common, action=self.action[:100], about=self.about[:300], outcome=_outcome(status),
                 sentence=self.sentence[:LONGEST], details=_short(self.details),
@@ -95,6 +101,12 @@ def asked(operation: str, task: Task, arguments: Mapping[str, Any]) -> None:
     """It became a task."""
     if heard := _now.get():
         heard.asked.append((operation, task, dict(arguments)))
+
+
+def done_one(operation: str, name: str) -> None:
+    """A part of what was asked for is done."""
+    if heard := _now.get():
+        heard.done.append((operation, name))
 
 
 def refused_one(operation: str, name: str, sentence: str) -> None:

@@ -159,10 +159,7 @@ class Default(models.Model):
 
 def value(name: str) -> Any:
     """The default of that name, as changed or as it came; of a secret only whether it is set."""
-    row = Default.objects.filter(name=name).first()
-    if KINDS[name].secret:
-        return NOT_SET if row is None else SET
-    return KINDS[name].value if row is None else row.value
+    return _of(KINDS[name], dict(Default.objects.filter(name=name).values_list("name", "value")), name)
 
 
 def sealed(name: str) -> int | None:
@@ -194,13 +191,16 @@ def reset(name: str) -> None:
         Secret.objects.filter(pk=before or 0).delete()
 
 
-def changed() -> set[str]:
-    """The names of those that are not as they came."""
-    return {row.name for row in Default.objects.all() if row.name in KINDS and _differs(row)}
+def values() -> dict[str, Any]:
+    """All of them, in the table's order, in one query."""
+    rows = dict(Default.objects.values_list("name", "value"))
+    return {name: _of(kind, rows, name) for name, kind in KINDS.items()}
 
 
-def _differs(row: Default) -> bool:
-    return KINDS[row.name].secret or bool(row.value != KINDS[row.name].value)
+def _of(kind: Kind, rows: dict[str, Any], name: str) -> Any:
+    if kind.secret:
+        return SET if name in rows else NOT_SET
+    return rows.get(name, kind.value)
 
 
 def _seal(name: str, kind: Kind, text: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from django.db import models, transaction
@@ -41,6 +44,10 @@ PARTS: dict[str, Part] = {
 """Name → what it is. The order is the page's."""
 
 
+_known: ContextVar[dict[str, bool] | None] = ContextVar("known", default=None)
+"""What ``looked_up_once`` has found; empty before the first question, None outside of it."""
+
+
 class Feature(models.Model):
     """A part that was switched. Read through ``on``."""
 
@@ -59,8 +66,24 @@ def states() -> dict[str, bool]:
 
 def on(name: str) -> bool:
     """Whether that part is on."""
-    row = Feature.objects.filter(name=name).first()
-    return PARTS[name].on if row is None else row.enabled
+    known = _known.get()
+    if known is None:
+        row = Feature.objects.filter(name=name).first()
+        return PARTS[name].on if row is None else row.enabled
+    if not known:
+        known.update(states())
+    return known[name]
+
+
+@contextmanager
+def looked_up_once() -> Iterator[None]:
+    """Within, all parts are read with the first question and not again, unless one is switched here."""
+    before = _known.get()
+    _known.set({})
+    try:
+        yield
+    finally:
+        _known.set(before)  # not reset: whoever waits for this in another context is to see it
 
 
 def switch(name: str, enabled: bool) -> None:
@@ -77,6 +100,8 @@ def switch(name: str, enabled: bool) -> None:
         raise Refused(f"{_titles(relying)} needs {part.title}: switch that off first.", field="name")
     with transaction.atomic():
         Feature.objects.update_or_create(name=name, defaults={"enabled": enabled})
+    if known := _known.get():
+        known.clear()
 
 
 def _titles(wanted: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -36,15 +37,15 @@ class _Undone(Exception):
 class GroupForm(Form):
     """All settings of one group: saved as a whole, or not at all."""
 
-    def __init__(self, actor: Actor, title: str, data: Any = None) -> None:
+    def __init__(self, actor: Actor, title: str, now: Mapping[str, Any], data: Any = None) -> None:
         self.title = title
         self.slug = slugify(title)
         self.kinds = {name: kind for name, kind in KINDS.items() if kind.group == title}
-        self.changed_names = default.changed()
-        now = {name: default.value(name) for name in self.kinds}
+        self.now = now
         fields = {name: _field(name, kind, now[name]) for name, kind in self.kinds.items()}
         self.base_fields = fields  # type: ignore[misc]  # what Django makes the form's own fields from
-        super().__init__(actor, data=data, initial={n: v for n, v in now.items() if not KINDS[n].secret})
+        initial = {name: now[name] for name, kind in self.kinds.items() if not kind.secret}
+        super().__init__(actor, data=data, initial=initial)
 
     def rows(self) -> list[dict[str, Any]]:
         """Each field with what is said beside it."""
@@ -54,7 +55,7 @@ class GroupForm(Form):
         return {
             "name": name,
             "field": self[name],
-            "changed": name in self.changed_names,
+            "changed": self.now[name] != kind.value,
             "secret": kind.secret,
             "came": _shown(name, kind),
         }
@@ -77,7 +78,7 @@ class GroupForm(Form):
         text = self._text(name, kind)
         if kind.secret and not text:
             return False  # an empty field keeps the secret
-        if not kind.secret and text == _typed(default.value(name)):
+        if not kind.secret and text == _typed(self.now[name]):
             return False
         try:
             default.change(name, text)

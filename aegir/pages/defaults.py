@@ -35,7 +35,7 @@ def save(request: HttpRequest, actor: Actor, group: str) -> HttpResponse:
     access.require(actor, "setting_change")
     title = _title(group)
     heard.about(title)
-    form = GroupForm(actor, title, data=request.POST)
+    form = GroupForm(actor, title, default.values(), data=request.POST)
     if not form.save():
         return _page(request, actor, form)
     messages.success(request, f"{title}: saved.")
@@ -75,7 +75,8 @@ def _page(
     request: HttpRequest, actor: Actor, typed: GroupForm | None = None, *, status: int = 422
 ) -> HttpResponse:
     """The page, with one group as it was filled in."""
-    drawn = [typed if typed and typed.title == title else GroupForm(actor, title) for title in groups()]
+    now = default.values()
+    drawn = [typed if typed and typed.title == title else GroupForm(actor, title, now) for title in groups()]
     user = User.objects.filter(pk=actor.user or 0).first()
     address = user.email if user else ""
     tests = Message.objects.filter(subscription=None, subject=TEST_SUBJECT, target=address).order_by("-pk")
@@ -109,6 +110,6 @@ def _as_typed(request: HttpRequest, actor: Actor, name: str) -> GroupForm | None
             given[name] = "on"
     else:
         given[name] = "" if kind.secret else str(kind.value)
-    form = GroupForm(actor, kind.group, data=given)
+    form = GroupForm(actor, kind.group, default.values(), data=given)
     form.errors.clear()
     return form

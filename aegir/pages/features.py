@@ -27,6 +27,8 @@ GOES = {
     "cron": "the intervals of sites' cron; nothing runs it but a person",
     "rehearsals": "the rehearsal beside a migration",
     "drush": "Drush commands on a site's page",
+    "fleets": "moves of all sites of a platform; single sites are migrated as before",
+    "advisories": "what is said of vulnerable packages, and fetching it",
 }
 """Part → what is gone while it is off."""
 

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods
 
 from aegir import access
 from aegir.access import Actor, heard
-from aegir.errors import AegirError, Refused
+from aegir.errors import Refused
 from aegir.models import Client, Platform, feature
 from aegir.models.platform import PlatformQuerySet
 from aegir.operations import platform_delete
+from aegir.pages import bulk as bulks
 from aegir.pages import listing
 from aegir.pages.door import ask, changed, shown, signed_in
 from aegir.pages.forms import Form, answer, of_operation
@@ -124,16 +125,8 @@ def platforms(request: HttpRequest, actor: Actor) -> HttpResponse:
 @changed
 def bulk(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The chosen thing, to each of the chosen platforms; what is refused is told, the rest goes on."""
-    action = request.POST.get("action", "")
-    if action not in dict(BULK):
-        raise Refused("Choose what shall be done to the platforms.")
-    done = 0
-    for name in request.POST.getlist("row")[: listing.ROWS]:
-        try:
-            _act(actor, name, action)
-            done += 1
-        except AegirError as refusal:
-            messages.warning(request, str(refusal))
+    action, rows = bulks.wanted(request, dict(BULK), "platforms")
+    done = bulks.to_each(request, action, rows, lambda name: _act(actor, name, action))
     if done:
         messages.success(request, f"{dict(BULK)[action]}: {done} platform{'s' * (done != 1)}.")
     return redirect("platforms")
@@ -228,15 +221,17 @@ def unlock(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     return redirect("platform", name=name)
 
 
-def _act(actor: Actor, name: str, action: str) -> None:
+def _act(actor: Actor, name: str, action: str) -> str | None:
+    """The platform's name, once it was changed; None where a task will do it."""
     if action == "platform_verify":
         access.ask(actor, action, name=name)
-        return
+        return None
     row = access.allowed(actor, action, access.platform(actor, name))
     if action == "platform_lock":
         row.lock()
     else:
         row.unlock()
+    return row.name
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,9 +18,9 @@ from django.views.decorators.http import require_http_methods
 
 from aegir import access
 from aegir.access import Actor, heard
-from aegir.errors import AegirError, Refused
-from aegir.models import Backup, Platform, Site, comparison, default, names, possible
-from aegir.pages import listing
+from aegir.errors import Refused
+from aegir.models import Backup, Platform, Site, comparison, default, possible
+from aegir.pages import bulk as bulks
 from aegir.pages.door import changed, signed_in
 from aegir.pages.forms import Form, answer
 from aegir.pages.site_fields import platforms
@@ -77,13 +76,8 @@ class Onto(Form):
 @changed
 def bulk(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The chosen thing, to each of the chosen sites; or the page that asks what more must be known."""
-    operation = request.POST.get("action", "")
-    if operation not in ACTIONS:
-        raise Refused("Choose what shall be done to the sites.")
+    operation, rows = bulks.wanted(request, ACTIONS, "sites")
     access.require(actor, operation)
-    rows = request.POST.getlist("row")[: listing.ROWS]
-    if not rows:
-        raise Refused("Choose sites first, by the boxes in front of them.")
     if operation in PAGES:
         heard.nothing()
         return redirect(f"{reverse(PAGES[operation])}?{urlencode([('row', row) for row in rows])}")
@@ -155,9 +149,7 @@ def delete_backups(request: HttpRequest, actor: Actor, domain: str) -> HttpRespo
     """Backups of one site, for good, once their number was typed."""
     site = access.site(actor, domain)
     access.require(actor, "backup_delete")
-    numbers = [
-        number for number in _given(request) if number.isascii() and number.isdigit() and len(number) < 19
-    ]
+    numbers = [bulks.number(row) for row in bulks.chosen(request)]
     found = list(access.backups(actor).filter(site=site, pk__in=numbers).order_by("-pk").defer("manifest"))
     for backup in found:
         access.require(actor, "backup_delete", backup)
@@ -184,11 +176,10 @@ def delete_backups(request: HttpRequest, actor: Actor, domain: str) -> HttpRespo
 
 
 def _delete_each(request: HttpRequest, actor: Actor, site: Site, found: list[Backup]) -> HttpResponse:
-    asked = 0
-    for backup in found:
-        with _told(request, "backup_delete", str(backup)):
-            access.ask(actor, "backup_delete", backup=backup.pk)
-            asked += 1
+    def act(backup: Backup) -> None:
+        access.ask(actor, "backup_delete", backup=backup.pk)
+
+    asked = bulks.to_each(request, "backup_delete", found, act)
     if asked:
         messages.success(request, f"Deletion of {asked} backup{'s' * (asked != 1)} was asked for.")
     return redirect("site_backups", domain=site.domain)
@@ -197,33 +188,18 @@ def _delete_each(request: HttpRequest, actor: Actor, site: Site, found: list[Bac
 def _ask_each(
     request: HttpRequest, actor: Actor, operation: str, rows: Iterable[str], **arguments: Any
 ) -> None:
-    asked = 0
-    for domain in rows:
-        with _told(request, operation, domain):
-            access.ask(actor, operation, domain=domain, **arguments)
-            asked += 1
+    def act(domain: str) -> None:
+        access.ask(actor, operation, domain=domain, **arguments)
+
+    asked = bulks.to_each(request, operation, rows, act)
     if asked:
         what = ACTIONS[operation].removesuffix(" …")
         messages.success(request, f"{what}: asked for {asked} site{'s' * (asked != 1)}.")
 
 
-@contextmanager
-def _told(request: HttpRequest, operation: str, name: str) -> Iterator[None]:
-    """A refusal of one thing is told, written down, and the rest goes on."""
-    try:
-        yield
-    except AegirError as refusal:
-        heard.refused_one(operation, names.shown(name, 253), str(refusal))
-        messages.warning(request, str(refusal))
-
-
-def _given(request: HttpRequest) -> list[str]:
-    return (request.POST if request.method == "POST" else request.GET).getlist("row")[: listing.ROWS]
-
-
 def _rows(request: HttpRequest, actor: Actor) -> list[Site]:
     """The chosen sites; Refused when there is none to see."""
-    wanted = access.sites(actor).filter(domain__in=_given(request))
+    wanted = access.sites(actor).filter(domain__in=bulks.chosen(request))
     rows = list(wanted.select_related("platform__server", "database").order_by("domain"))
     if not rows:
         raise Refused("Choose sites first, by the boxes in front of them.")
@@ -257,5 +233,5 @@ def _around(title: str, button: str, request: HttpRequest) -> Mapping[str, Any]:
         "button": button,
         "crumb": "Sites",
         "back": reverse("sites"),
-        "rows": _given(request),
+        "rows": bulks.chosen(request),
     }

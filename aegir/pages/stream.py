@@ -74,7 +74,8 @@ class Reader:
 @require_GET
 async def live(request: HttpRequest) -> HttpResponseBase:
     """The events of a page about ``?about=``, from what it showed at ``?since=`` (seconds) on; of a task,
-    from the line after ``?after=``."""
+    from the line after ``?after=``. ``?last=`` is for what a browser cannot say as header: the last event
+    that a page was told before it closed its stream itself."""
     user = await aget_user(request)
     about = About.parse(request.GET.get("about", ""))
     actor = await sync_to_async(access.actor_of)(user)
@@ -82,7 +83,7 @@ async def live(request: HttpRequest) -> HttpResponseBase:
         return HttpResponse(status=204)
     await sync_to_async(_let_go)()
     reader = Reader(actor, about, request.session.session_key or "")
-    last = request.headers.get("Last-Event-ID", "")
+    last = request.headers.get("Last-Event-ID", "") or request.GET.get("last", "")
     if about.noun == "task" and about.number is not None:
         events = _task(reader, about.number, _number(last or request.GET.get("after", "")))
     else:

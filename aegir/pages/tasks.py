@@ -15,9 +15,10 @@ from django.urls import reverse
 from aegir import access
 from aegir.access import Actor
 from aegir.engine import admission, recipe
-from aegir.errors import AegirError, Refused
+from aegir.errors import Refused
 from aegir.models import Queue, Task
 from aegir.models.wording import Wording
+from aegir.pages import bulk as bulks
 from aegir.pages import listing, outcome
 from aegir.pages.door import changed, shown, watch
 from aegir.pages.listing import Column, Filter
@@ -84,17 +85,13 @@ def tasks(request: HttpRequest, actor: Actor) -> HttpResponse:
 @changed
 def bulk(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The chosen thing, to each of the chosen tasks; what is refused is told, the rest goes on."""
-    action = request.POST.get("action", "")
-    if action not in dict(BULK):
-        raise Refused("Choose what shall be done to the tasks.")
-    done = 0
-    for number in request.POST.getlist("row")[: listing.ROWS]:
-        try:
-            known = number.isascii() and number.isdigit() and len(number) < 19
-            _act(actor, int(number) if known else 0, action)
-            done += 1
-        except AegirError as refusal:
-            messages.warning(request, str(refusal))
+    action, rows = bulks.wanted(request, dict(BULK), "tasks")
+
+    def act(row: str) -> str | None:
+        task = _act(actor, bulks.number(row), action)
+        return str(task) if action == "cancel" else None
+
+    done = bulks.to_each(request, WORDS[action][0], rows, act)
     if done:
         messages.success(request, f"{dict(BULK)[action]}: {done} task{'s' * (done != 1)}.")
     return redirect("tasks")

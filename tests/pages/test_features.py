@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from aegir.models import AuditEntry, Subscription, User, default, feature
 from aegir.models.feature import PARTS
 from tests import doors
 from tests.pages.fields import menu
+from tests.pages.streams import aside, browser, played
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +38,8 @@ WITHIN = {
     "openid": ("/sign-in", "/sign-in/provider"),
 }
 """Parts of a page."""
+AHEAD = {"fleets", "advisories"}
+"""Parts whose pages are still to come."""
 IN_THE_MENU = ("clients", "notifications")
 
 
@@ -81,7 +86,7 @@ def test_what_others_rely_on_stays_and_what_lacks_something_waits(alice: Client)
 
 
 def test_nothing_is_left_out_here() -> None:
-    assert {*GONE, *SITES, *WITHIN} == {*PARTS}
+    assert {*GONE, *SITES, *WITHIN} | AHEAD == {*PARTS}
 
 
 @pytest.mark.parametrize("name", GONE)
@@ -127,3 +132,36 @@ def test_only_administrators_switch(alice: Client, bob: Client) -> None:
     assert bob.get("/features").status_code == 403
     assert bob.post("/features/drush", {"on": "no"}).status_code == 403
     assert feature.on("drush")
+
+
+def test_a_request_asks_once_which_parts_are_on_and_the_next_one_asks_again(alice: Client) -> None:
+    doors.site()
+    for on in (True, False, True):
+        feature.switch("drush", on)
+        with CaptureQueriesContext(connection) as taken:
+            page = alice.get("/sites/example.org").content.decode()
+        assert ("/sites/example.org/drush" in page) == on
+        assert sum('"aegir_feature"' in query["sql"] for query in taken) == 1
+
+
+def test_what_a_request_switches_it_knows_itself() -> None:
+    with feature.looked_up_once():
+        assert feature.on("webhooks")
+        off("notifications")
+        assert not feature.on("webhooks")
+        assert not feature.on("notifications")
+    assert not feature.on("webhooks")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_comes_after_an_answer_asks_anew() -> None:
+    """As streams do, which stay open for long."""
+    client = browser()
+
+    async def play() -> None:
+        assert (await client.get("/sites")).status_code == 200
+        for on in (False, True):
+            await aside(feature.switch)("drush", on)
+            assert await aside(feature.on)("drush") == on
+
+    played(play)

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from aegir.models import Site, Task, TaskStep
+from aegir.pages import watching
 from tests import doors
 from tests.live.browser import needed
 
@@ -120,3 +121,50 @@ def test_no_page_is_wider_than_its_screen(page: Page, panel: str, width: int) ->
     for address in (*PAGES, f"/tasks/{task.pk}"):
         page.goto(f"{panel}{address}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+HIDE = """(hidden) => {
+  Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+"""What a browser does when another tab is chosen: one without a window shows all of them."""
+
+
+def test_a_hidden_page_holds_no_stream_and_catches_up_when_it_is_shown(page: Page, panel: str) -> None:
+    site = doors.site()
+    page.goto(f"{panel}/tasks")
+    first = doors.task("queued", subject_id=site.pk)
+    expect(page.get_by_label(f"Choose task {first.pk}")).to_be_visible()
+    page.evaluate(HIDE, True)
+    watched(page, False)
+    later = doors.task("queued", subject_id=site.pk)
+    page.evaluate(HIDE, False)
+    expect(page.get_by_label(f"Choose task {later.pk}")).to_be_visible()
+    watched(page, True)
+    last = doors.task("queued", subject_id=site.pk)
+    expect(page.get_by_label(f"Choose task {last.pk}")).to_be_visible()
+
+
+def test_the_log_of_a_task_goes_on_where_it_was_when_its_page_was_hidden(page: Page, panel: str) -> None:
+    task = doors.task("running")
+    page.goto(f"{panel}/tasks/{task.pk}")
+    task.lines.create(level="info", text="line number one")
+    expect(page.get_by_text("line number one")).to_be_visible()
+    page.evaluate(HIDE, True)
+    watched(page, False)
+    task.lines.create(level="info", text="line number two")
+    page.evaluate(HIDE, False)
+    expect(page.get_by_text("line number two")).to_be_visible()
+    Task.objects.filter(pk=task.pk).update(state="failed", error="No room was left.")
+    expect(page.get_by_text("No room was left.")).to_be_visible()
+    for text in ("all is well", "line number one", "line number two"):
+        expect(page.get_by_text(text)).to_have_count(1)
+
+
+def watched(page: Page, wanted: bool) -> None:
+    """Wait until somebody, or nobody, reads a stream of the panel."""
+    for _ in range(300):
+        if any(watcher.readers for watcher in list(watching._watchers.values())) == wanted:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"streams are {'still' if not wanted else 'not'} open")

@@ -114,6 +114,11 @@ def test_many_are_locked_at_once(alice: Client) -> None:
     assert "Lock: 1 platform." in said
     assert "two is verify failed" in said
     assert "There is no platform" in said
+    entries = AuditEntry.objects.filter(action="platform_lock").values_list("about", "outcome")
+    assert set(entries) == {("one", "done"), ("two", "refused"), ("three", "refused")}
+    nothing = alice.post("/platforms/bulk", {"action": "platform_lock"})
+    assert nothing.status_code == 422
+    assert "Choose platforms first" in nothing.content.decode()
 
 
 def test_it_is_said_who_may_use_a_platform(alice: Client, bob: Client) -> None:

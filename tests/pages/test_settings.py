@@ -7,6 +7,7 @@ from django.test import Client
 
 from aegir.models import AuditEntry, Default, Message, Secret, User, default
 from aegir.models.default import KINDS
+from tests.pages.counting import queries
 from tests.pages.fields import held, menu, said
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,10 @@ def test_every_setting_is_there_with_its_meaning(alice: Client) -> None:
             assert held(shown, name) == str(kind.value)
 
 
+def test_their_number_costs_nothing(alice: Client) -> None:
+    assert queries(alice, "/settings") <= 8
+
+
 def test_a_group_is_saved_as_a_whole(alice: Client) -> None:
     assert alice.post("/settings/mail", MAIL)["Location"] == "/settings#mail"
     assert {name: default.value(name) for name in MAIL} == {**MAIL, "mail_port": 587, "mail_password": "set"}
@@ -65,7 +70,8 @@ def test_boxes_are_off_when_they_are_not_ticked(alice: Client) -> None:
         if kind.group == "Sites" and kind.value is not True
     }
     assert alice.post("/settings/sites", {**values, "backup_before_delete": "on"}).status_code == 302
-    assert default.changed() == {"disable_before_delete", "instant_sites"}
+    changed = {name for name, value in default.values().items() if value != KINDS[name].value}
+    assert changed == {"disable_before_delete", "instant_sites"}
     assert default.value("disable_before_delete") is False
 
 

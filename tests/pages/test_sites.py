@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from aegir.models import Backup, Package, Secret, Site, SiteName, Task, feature
 from tests import doors
+from tests.pages.counting import queries
 from tests.pages.sites import acme, bob, full
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +57,18 @@ def test_the_list_takes_the_same_queries_whatever_its_length(
         doors.site(f"s{number}.example.org")
     with CaptureQueriesContext(connection) as many:
         assert "1–50 of 61" in alice.get("/sites").content.decode()
-    assert len(many) == len(few)
+    assert len(many) == len(few) <= 8
+
+
+def test_the_page_of_a_site_takes_the_same_queries_whatever_it_holds(alice: Client) -> None:
+    site = full()
+    few = queries(alice, "/sites/example.org")
+    for number in range(20):
+        doors.backup(site)
+        doors.task("failed", subject_id=site.pk)
+        SiteName.objects.create(name=f"a{number}.example.org", site=site)
+        doors.site(f"s{number}.example.org", on=site.platform)
+    assert queries(alice, "/sites/example.org") <= few <= 20
 
 
 def test_sites_are_found_by_any_of_their_names_and_narrowed(alice: Client) -> None:

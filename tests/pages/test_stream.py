@@ -122,6 +122,8 @@ def test_a_stream_that_broke_off_is_told_what_it_missed() -> None:
             async with opened(client, "sites", **{"Last-Event-ID": first.last}) as again:
                 await again.ready()
                 assert (await again.event())[0] == "changed"
+            async with opened(client, f"sites&since=1&last={stays.last}") as shown:
+                await shown.ready()  # it knows better than the time at which its page was made
             async with opened(client, "sites", **{"Last-Event-ID": stays.last}) as knows:
                 await knows.ready()
                 await aside(doors.task)("queued", subject_id=site.pk)

@@ -63,3 +63,62 @@ document.addEventListener("htmx:afterSettle", () => {
   document.querySelectorAll("input[name=row]").forEach((box) => { box.checked = box.checked || chosen.has(box.value); });
   document.querySelectorAll("form[data-rows]").forEach(tally);
 });
+
+// A page's stream of events, which rests while its tab is hidden: a browser opens only six connections to one place,
+// and many tabs would take them all. Once the tab is shown again, the stream goes on after the last event it told.
+class Stream extends EventTarget {
+  static open = new Set();
+
+  constructor(url) {
+    super();
+    this.address = new URL(url, location.href);
+    this.names = new Set();
+    Stream.open.add(this);
+    if (!document.hidden) this.resume();
+  }
+
+  get readyState() {
+    return this.source ? this.source.readyState : EventSource.CONNECTING;
+  }
+
+  addEventListener(name, listener) {
+    super.addEventListener(name, listener);
+    if (this.names.has(name)) return;
+    this.names.add(name);
+    if (this.source) this.follow(name);
+  }
+
+  follow(name) {
+    this.source.addEventListener(name, (event) => {
+      if (event.lastEventId) this.address.searchParams.set("last", event.lastEventId);
+      this.dispatchEvent(new MessageEvent(name, { data: event.data, lastEventId: event.lastEventId }));
+    });
+  }
+
+  resume() {
+    this.source = new EventSource(this.address);
+    this.source.onopen = (event) => this.onopen(event);
+    this.source.onerror = (event) => {
+      if (this.readyState === EventSource.CLOSED) Stream.open.delete(this); // htmx opens another one
+      this.onerror(event);
+    };
+    this.names.forEach((name) => this.follow(name));
+  }
+
+  rest() {
+    if (this.source) this.source.close();
+    this.source = null;
+  }
+
+  close() {
+    Stream.open.delete(this);
+    if (this.source) this.source.close();
+  }
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  if (window.htmx) htmx.createEventSource = (url) => new Stream(url);
+});
+document.addEventListener("visibilitychange", () => {
+  Stream.open.forEach((stream) => (document.hidden ? stream.rest() : stream.resume()));
+});
