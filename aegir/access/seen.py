@@ -14,6 +14,7 @@ from aegir.models import (
     AuditEntry,
     Backup,
     Client,
+    Fleet,
     Message,
     Package,
     Pair,
@@ -75,6 +76,12 @@ def sites(actor: Actor) -> SiteQuerySet:
     if may(actor, "site_see"):
         return Site.objects.live().filter(client__in=actor.clients)
     return Site.objects.none()
+
+
+def fleets(actor: Actor) -> QuerySet[Fleet]:
+    """The moves of whole platforms that ``actor`` may see."""
+    found = Fleet.objects.select_related("source", "target")
+    return found if may(actor, "fleet_see") else found.none()
 
 
 def backups(actor: Actor) -> QuerySet[Backup]:
@@ -176,6 +183,11 @@ def site(actor: Actor, domain: str) -> Site:
 def task(actor: Actor, number: int) -> Task:
     """The task of that number; NotFound when there is none to see."""
     return _one(tasks(actor).filter(pk=_fitting(number)), f"task {number}")
+
+
+def fleet(actor: Actor, number: int) -> Fleet:
+    """The move of a platform's sites of that number; NotFound when there is none to see."""
+    return _one(fleets(actor).filter(pk=_fitting(number)), f"move of sites {number}")
 
 
 def backup(actor: Actor, number: int) -> Backup:

@@ -18,6 +18,7 @@ from aegir.api import (
     cron,
     errors,
     features,
+    fleets,
     once,
     own,
     packages,
@@ -88,8 +89,8 @@ api = Api(
     docs_url=None,
     urls_namespace="api",
 )
-for noun in (servers, platforms, clients, users, tokens, backups, packages, tasks, queues, cron, settings,
-             features, subscriptions, audit):  # fmt: skip
+for noun in (servers, platforms, fleets, clients, users, tokens, backups, packages, tasks, queues, cron,
+             settings, features, subscriptions, audit):  # fmt: skip
     api.add_router(f"/{noun.__name__.rpartition('.')[2]}", noun.router)
 api.add_router("/panel", own.router)
 # Before the sites themselves: no domain is called so, having a dot.

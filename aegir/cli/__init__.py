@@ -9,6 +9,7 @@ import click
 COMMANDS = {
     "server": "server:server",
     "platform": "platform:platform",
+    "fleet": "fleets:fleet",
     "site": "site:site",
     "backup": "backup:backup",
     "cron": "cron:cron",

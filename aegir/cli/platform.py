@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from aegir.cli import client
+from aegir.cli import client, fleets
 from aegir.cli.follow import settle, wait_option
 from aegir.cli.output import json_option, record, show_json, table, when
 
@@ -103,3 +103,6 @@ def share_platform(name: str, clients: tuple[str, ...]) -> None:
 def delete_platform(name: str, wait: bool, as_json: bool) -> None:
     """Delete a platform that has no sites."""
     settle(client.delete(client.path("platforms", name)), wait=wait, as_json=as_json)
+
+
+platform.add_command(fleets.move_sites)

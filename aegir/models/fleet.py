@@ -7,9 +7,10 @@ it, so whoever reads them can go on at any moment.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Min, Q
 
 from aegir.models.pair import Pair
 from aegir.models.platform import Platform
@@ -93,8 +94,20 @@ class Fleet(models.Model):
 
     def counts(self) -> dict[str, int]:
         """How many sites are in each state; all states, in the order of their course."""
-        found = dict(self.sites.values_list("state").annotate(Count("pk")).order_by())
+        found: dict[str, int] = dict(self.sites.values_list("state").annotate(Count("pk")).order_by())
         return {state: found.get(state, 0) for state in FleetSite.State.values}
+
+    def waves(self) -> int:
+        """How many waves there are, beside the canary."""
+        return self.sites.aggregate(last=Max("wave"))["last"] or 0
+
+    def causes(self) -> list[Failure]:
+        """What went wrong, equal things together, the most frequent first."""
+        wrong = self.sites.filter(state__in=FleetSite.WRONG)
+        groups = wrong.values("state", "cause").annotate(count=Count("pk"), first=Min("position"))
+        found = list(groups.order_by("-count", "first"))
+        firsts = {row.position: row for row in wrong.filter(position__in=[each["first"] for each in found])}
+        return [Failure(each["state"], each["cause"], each["count"], firsts[each["first"]]) for each in found]
 
 
 class FleetSite(models.Model):
@@ -161,6 +174,16 @@ class FleetSite(models.Model):
         self.state, self.error = state, error.strip()[:1000]
         self.cause = cause(error, self.domain, self.site.domain)
         self.save()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Sites of a fleet to which the same happened."""
+
+    state: str
+    cause: str
+    count: int
+    first: FleetSite
 
 
 _NUMBER = re.compile(r"(?<![A-Za-z_\d.])\d+(?:\.\d+)*")

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from django.test import Client as Browser
 
 from aegir.access import Role
-from aegir.models import ApiToken, Client, Grant, Pair, Platform, Site, Subscription, Task, User
+from aegir.models import (
+    ApiToken,
+    Client,
+    Fleet,
+    FleetSite,
+    Grant,
+    Pair,
+    Platform,
+    Site,
+    Subscription,
+    Task,
+    User,
+)
 from tests import doors
 
 PEOPLE = {
@@ -34,6 +46,7 @@ class Belongings:
     task: Task
     token: ApiToken
     subscription: Subscription
+    fleet: Fleet
 
     @property
     def places(self) -> dict[str, dict[str, object]]:
@@ -49,6 +62,7 @@ class Belongings:
             "token": {"id": self.token.pk},
             "subscription": {"id": self.subscription.pk},
             "server": {"name": "localhost"},
+            "fleet": {"id": self.fleet.pk},
         }
 
     @property
@@ -79,7 +93,11 @@ def belongings(person: str, word: str) -> Belongings:
         database_name="before", database_user="before", reason="site_migrate",
     )  # fmt: skip
     backup = doors.backup(site, description=f"{word}-backup")
-    return Belongings(person, client, platform, site, backup.pk, pair, task, token, subscription)
+    fleet = Fleet.objects.create(
+        source=platform, target=platform, state=Fleet.State.READY, asked_by=f"{word}-moves"
+    )
+    FleetSite.objects.create(fleet=fleet, site=site, domain=site.domain, position=0, state="waiting", wave=0)
+    return Belongings(person, client, platform, site, backup.pk, pair, task, token, subscription, fleet)
 
 
 def everybody() -> tuple[Belongings, Belongings]:

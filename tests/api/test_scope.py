@@ -67,6 +67,17 @@ TABLE: dict[tuple[str, str], Row] = {
         "platform_share", "platform", lambda mine: {"clients": [mine.client.name]}
     ),
     ("delete", "/api/platforms/{name}"): Row("platform_delete", "platform"),
+    ("get", "/api/fleets"): Row("fleet_see", listing=True),
+    ("post", "/api/fleets"): Row(
+        "fleet_add", body=lambda mine: {"source": mine.platform.name, "target": mine.platform.name}
+    ),
+    ("get", "/api/fleets/outlook"): Row("fleet_see"),
+    ("get", "/api/fleets/{id}"): Row("fleet_see", "fleet"),
+    ("get", "/api/fleets/{id}/sites"): Row("fleet_see", "fleet"),
+    **{
+        ("post", f"/api/fleets/{{id}}/{verb}"): Row(f"fleet_{verb}", "fleet")
+        for verb in ("start", "pause", "resume", "retry", "cancel", "undo")
+    },
     ("get", "/api/clients"): Row("client_see", listing=True),
     ("post", "/api/clients"): Row("client_add", body=lambda mine: {"name": "new", "email": "n@example.org"}),
     ("get", "/api/clients/{name}"): Row("client_see", "client"),
