@@ -3,26 +3,66 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.codebases import OURS, REAL
 from tests.drupal.application import upgraded
 from tests.embedded.instance import Instance, eventually, own
 from tests.live import mail
 from tests.live.browser import chromium, needed, opened
-from tests.test_end_to_end import OURS, front_page, said
+from tests.test_end_to_end import front_page, said
 
 __all__ = ["chromium", "own"]
 
 pytestmark = [pytest.mark.live, pytest.mark.browser, needed]
 SITE, COPY = "life.localhost", "copy.localhost"
 OVER = re.compile("succeeded|failed|cancelled")
+PATIENCE = 300_000
+"""Milliseconds for a task."""
+BROKEN = "function %s() { throw new \\RuntimeException('This update is broken.'); }\n"
+
+
+@dataclass(frozen=True)
+class Releases:
+    """Two codebases, of which the second is newer or the same."""
+
+    first: Path
+    next: Path
+    profile: str
+    updates: str
+    """The file in which the second is given an update that fails."""
+    update: str
+    told: str
+    """What is read when they are compared."""
+
+
+_TEN, _SEVEN = "web/core/modules/system/system.install", "modules/system/system.install"
+_real = [
+    pytest.mark.drupal,
+    pytest.mark.skipif("AEGIR_LIFE" not in os.environ, reason="Takes minutes: set AEGIR_LIFE to run it."),
+]
+RELEASES = [
+    Releases(OURS / "ten", OURS / "ten", "studio", _TEN, "system_update_10999", "1.5.0"),
+    pytest.param(
+        Releases(REAL / "drupal-10.1.6", REAL / "drupal-10.1.6", "standard", _TEN, "system_update_10999", ""),
+        marks=_real,
+    ),
+    pytest.param(
+        Releases(
+            REAL / "drupal-7.98", REAL / "drupal-7.105", "standard", _SEVEN, "system_update_7999", "7.105"
+        ),
+        marks=_real,
+    ),
+]
 
 
 class Person:
@@ -54,7 +94,7 @@ class Person:
     def watches(self, end: str = "succeeded") -> None:
         """The page of the task that was just asked for, until it is over; it is not loaded anew meanwhile."""
         self.page.wait_for_url("**/tasks/*")
-        expect(self.state).to_have_text(OVER)
+        expect(self.state).to_have_text(OVER, timeout=PATIENCE)
         expect(self.state).to_have_text(end)
         expect(self.steps.first).not_to_have_class("waiting")
 
@@ -76,22 +116,36 @@ class Person:
         return main.get_by_role("region", name=region) if region else main
 
 
+@pytest.fixture(params=RELEASES, ids=lambda releases: releases.first.name)
+def releases(request: pytest.FixtureRequest) -> Releases:
+    chosen: Releases = request.param
+    if not (chosen.first.is_dir() and chosen.next.is_dir()):
+        pytest.skip(
+            f"{chosen.first.name} and {chosen.next.name} are not under {REAL} (AEGIR_DRUPAL_CODEBASES)."
+        )
+    return chosen
+
+
 @pytest.fixture
-def house(own: Instance, tmp_path: Path) -> Instance:
+def house(own: Instance, releases: Releases) -> Instance:
     """An Aegir that is up, with three codebases that it has not been told of yet; in one, an update fails."""
     own.up()
-    for name in ("first", "broken", "good"):
-        release = tmp_path / name
-        shutil.copytree(OURS / "ten", release)
-        if name != "first":
-            upgraded(release)
-        if name == "broken":
-            (release / "web/sites/all").mkdir(exist_ok=True)
-            (release / "web/sites/all/switches").write_text("guestbook_update_10003 throw\n")
-        target = own.home / "platforms" / name
-        shutil.copytree(release, target, symlinks=True)
-        target.chmod(0o755)
+    platforms = own.home / "platforms"
+    copied(releases.first, platforms / "first")
+    for name in ("good", "broken"):
+        copied(releases.next, platforms / name)
+        if releases.next == OURS / "ten":
+            upgraded(platforms / name)
+    installs = platforms / "broken" / releases.updates
+    installs.write_text(f"{installs.read_text()}\n{BROKEN % releases.update}")
     return own
+
+
+def copied(source: Path, target: Path) -> None:
+    subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True)
+    target.chmod(0o755)
+    for settings in target.glob("**/sites/*/settings.php"):
+        settings.unlink()
 
 
 @contextmanager
@@ -110,14 +164,14 @@ def sitting(house: Instance, chromium: Browser, link: str) -> Iterator[Person]:
             raise
 
 
-def test_a_sites_life_in_the_panel(house: Instance, chromium: Browser) -> None:
+def test_a_sites_life_in_the_panel(house: Instance, releases: Releases, chromium: Browser) -> None:
     with sitting(house, chromium, said(house, "admin link").strip()) as alice:
         add_platforms(alice, house)
-        install(alice, house)
+        install(alice, house, releases.profile)
         log_in_to_the_site(alice, house)
         clone(alice, house)
-        fail_to_migrate(alice, house)
-        migrate(alice, house)
+        fail_to_migrate(alice, house, releases)
+        migrate(alice, house, releases)
         restore_and_undo(alice, house)
         with sitting(house, chromium, link_for_a_client(house)) as bob:
             sees_his_own_alone(bob)
@@ -138,12 +192,12 @@ def add_platforms(alice: Person, house: Instance) -> None:
         alice.reads("Codebase")
 
 
-def install(alice: Person, house: Instance) -> None:
+def install(alice: Person, house: Instance, profile: str) -> None:
     alice.goes("/sites")
     alice.follows("Install a site")
     alice.fills(Domain=SITE)
     alice.page.get_by_label("Platform").select_option("first")
-    alice.page.get_by_label("Profile").select_option("studio")
+    alice.page.get_by_label("Profile").select_option(profile)
     alice.page.get_by_text("More choices").click()
     alice.page.get_by_label("Database").select_option("sqlite")
     alice.presses("Install")
@@ -173,26 +227,26 @@ def clone(alice: Person, house: Instance) -> None:
     assert found(house, COPY) == ("enabled", "first", 200)
 
 
-def choose(alice: Person, platform: str) -> None:
+def choose(alice: Person, platform: str, told: str) -> None:
     alice.does("Migrate")
     alice.page.get_by_label("To which platform?").select_option(platform)
     alice.presses("Compare")
     alice.reads(f"first beside {platform}")
-    alice.reads("1.5.0")
+    alice.reads(told)
     alice.presses("Migrate")
 
 
-def fail_to_migrate(alice: Person, house: Instance) -> None:
-    choose(alice, "broken")
+def fail_to_migrate(alice: Person, house: Instance, releases: Releases) -> None:
+    choose(alice, "broken", releases.told)
     alice.watches("failed and undone")
-    alice.reads("guestbook_update_10003")
+    alice.reads(releases.update)
     alice.reads("Everything is as it was before.")
     expect(alice.steps.filter(has_text="undone").first).to_be_visible()
     assert found(house, SITE) == ("enabled", "first", 200)
 
 
-def migrate(alice: Person, house: Instance) -> None:
-    choose(alice, "good")
+def migrate(alice: Person, house: Instance, releases: Releases) -> None:
+    choose(alice, "good", releases.told)
     alice.watches()
     assert found(house, SITE) == ("enabled", "good", 200)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlencode
 
@@ -88,6 +89,22 @@ def test_a_security_key_is_a_second_factor_after_the_password(page: Page, panel:
     expect(page.get_by_role("heading", name="One step more")).to_be_visible()
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+
+
+def test_the_button_for_passkeys_waits_for_its_scripts(page: Page, panel: str) -> None:
+    held: list[Route] = []
+    script = re.compile(r"/webauthn\.[^/]*js")
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(script, hold)
+    with page.expect_request(script):
+        page.goto(f"{panel}/sign-in", wait_until="commit")
+    button = page.get_by_role("button", name="Use a passkey")
+    expect(button).to_be_disabled()
+    held[0].continue_()
+    expect(button).to_be_enabled()
 
 
 def from_elsewhere(route: Route) -> None:

@@ -1,5 +1,13 @@
-// Says in words why a passkey did not work: the browser's own errors are for programmers.
+// What passkeys need beyond the library's scripts: buttons in time, and words where the browser's are for programmers.
 "use strict";
+
+// A button for passkeys works only with all of its scripts: pressed before they are there, it would send nothing.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("button[data-passkey]").forEach((button) => {
+    button.disabled = false;
+    if (button.autofocus) button.focus();
+  });
+});
 
 const SENTENCES = {
   NotAllowedError: "The passkey was not used: it was cancelled, or there is none for this panel here.",
