@@ -48,14 +48,15 @@ def chosen(form: Form, name: str, choices: list[tuple[Any, str]]) -> None:
     field.choices = choices
 
 
-def whose(form: Form, nobody: str) -> None:
-    """Ask whose a new site shall be only those who have a choice. ``nobody`` says what no answer means."""
+def whose(form: Form, operation: str, nobody: str) -> None:
+    """Ask whose a new site shall be only those who have a choice. ``nobody`` says what no answer means, for
+    whoever may do the operation for anybody."""
     actor, field = form.actor, form.fields["client"]
-    own = client_choices(actor)
-    if not feature.on("clients") or not own or (not actor.everywhere and len(own) == 1):
+    own, free = client_choices(actor), access.anywhere(actor, operation)
+    if not feature.on("clients") or not own or (not free and len(own) == 1):
         del form.fields["client"]
     elif access.may(actor, "client_see"):
-        chosen(form, "client", [("", nobody), *own] if actor.everywhere else own)
+        chosen(form, "client", [("", nobody), *own] if free else own)
     field.widget.attrs.setdefault("class", "form-select")
 
 
@@ -64,14 +65,14 @@ def words(text: str) -> list[str]:
     return [word for word in re.split(r"[\s,;]+", text) if word]
 
 
-def platforms(actor: Actor) -> list[Platform]:
-    """Those that ``actor`` may put sites on, by name."""
-    return list(access.open_platforms(actor).order_by("name"))
+def platforms(actor: Actor, operation: str = "site_migrate") -> list[Platform]:
+    """Those that ``actor`` may put sites on by that operation, by name."""
+    return list(access.open_platforms(actor, operation).order_by("name"))
 
 
-def platform_choices(actor: Actor, but: Site | None = None) -> list[tuple[Any, str]]:
+def platform_choices(actor: Actor, operation: str, but: Site | None = None) -> list[tuple[Any, str]]:
     """The same to choose from, without the one that the site ``but`` is on."""
-    rows = platforms(actor)
+    rows = platforms(actor, operation)
     return [
         (row.name, f"{row.name} (Drupal {row.version})")
         for row in rows

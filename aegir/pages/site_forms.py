@@ -121,7 +121,11 @@ class Restore(SiteForm):
         super().__init__(actor, site, **kwargs)
         ready = access.backups(actor).filter(site=site, state="ready").order_by("-pk")
         chosen(self, "backup", [(row.pk, backup_words(row)) for row in ready.defer("manifest")])
-        chosen(self, "platform", [("", "The one that the backup came from"), *platform_choices(actor)])
+        chosen(
+            self,
+            "platform",
+            [("", "The one that the backup came from"), *platform_choices(actor, "site_restore")],
+        )
 
 
 class Rename(SiteForm):
@@ -143,7 +147,9 @@ class Rename(SiteForm):
     def __init__(self, actor: Actor, site: Site, **kwargs: Any) -> None:
         super().__init__(actor, site, **kwargs)
         chosen(
-            self, "platform", [("", f"It stays on {site.platform.name}"), *platform_choices(actor, but=site)]
+            self,
+            "platform",
+            [("", f"It stays on {site.platform.name}"), *platform_choices(actor, "site_rename", site)],
         )
 
 
@@ -181,9 +187,9 @@ class Clone(SiteForm):
         chosen(
             self,
             "platform",
-            [("", f"As the original: {site.platform.name}"), *platform_choices(actor, but=site)],
+            [("", f"As the original: {site.platform.name}"), *platform_choices(actor, "site_clone", site)],
         )
-        whose(self, "As the original" if site.client_id else "Nobody's: the house's own")
+        whose(self, "site_clone", "As the original" if site.client_id else "Nobody's: the house's own")
 
     def clean_aliases(self) -> list[str]:
         return words(self.cleaned_data["aliases"])

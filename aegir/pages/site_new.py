@@ -28,6 +28,8 @@ DATABASES = {"mysql": "MySQL or MariaDB", "sqlite": "SQLite"}
 class New(Form):
     """Base of both: a domain, and where the site shall live."""
 
+    operation = "site_install"
+
     domain = forms.CharField(
         required=False,
         widget=forms.TextInput(
@@ -44,11 +46,11 @@ class New(Form):
 
     def __init__(self, actor: Actor, **kwargs: Any) -> None:
         super().__init__(actor, **kwargs)
-        self.homes = platforms(actor)
+        self.homes = platforms(actor, self.operation)
         self.initial.setdefault("platform", self._likely())
         chosen(self, "platform", [(row.name, f"{row.name} (Drupal {row.version})") for row in self.homes])
         chosen(self, "db", [("", self._usual()), *_databases()])
-        whose(self, "Nobody's: the house's own")
+        whose(self, self.operation, "Nobody's: the house's own")
 
     def _usual(self) -> str:
         return "As usual"
@@ -125,6 +127,7 @@ class Install(New):
 
 
 class Deploy(New):
+    operation = "site_deploy"
     backup = forms.TypedChoiceField(coerce=str, required=False, label="Backup", empty_value=None)
     path = forms.CharField(
         label="Or an archive on this server",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client as Browser
 
 from aegir import access
 from aegir.access import Actor, Forbidden, NotFound, Role
@@ -109,3 +110,18 @@ def test_what_a_stuck_task_is_about_is_not_told_to_strangers(things: tuple[Belon
     assert str(stuck.pk) not in str(told.value)
     with pytest.raises(Refused, match=olgas.site.domain):
         access.ask(access.on_this_machine("root"), "site_verify", domain=annas.site.domain)
+
+
+def test_the_forms_offer_what_will_be_taken(things: tuple[Belongings, Belongings]) -> None:
+    annas, olgas = things
+    person = annas.client.users.get()
+    person.grants.create(role="platform_manager")
+    browser = Browser()
+    browser.force_login(person)
+    form = browser.get("/install").content.decode()
+    assert annas.platform.name in form
+    assert olgas.platform.name not in form
+    assert "the house's own" not in form
+    copying = browser.get(f"/sites/{annas.site.domain}/clone").content.decode()
+    assert olgas.platform.name not in copying
+    assert olgas.platform.name in browser.get(f"/sites/{annas.site.domain}/migrate").content.decode()
