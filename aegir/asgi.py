@@ -10,6 +10,8 @@ from typing import Any, Literal
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from aegir.seats import seat
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aegir.settings")
 
 Scope = MutableMapping[str, Any]
@@ -31,7 +33,8 @@ def through(door: Door, app: App) -> App:
 
     async def marked(scope: Scope, receive: Any, send: Any) -> None:
         inner = {**scope, DOOR: door}
-        await app(inner, Bounded(inner, receive), send)
+        async with seat():
+            await app(inner, Bounded(inner, receive), send)
 
     return marked
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.clock import Times
@@ -46,6 +47,29 @@ def render(rows: Iterable[Row]) -> str:
     """The table in Markdown."""
     lines = [HEAD, ("---",) * len(HEAD), *(row.cells() for row in rows)]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def merged(known: str, measures: Sequence[str], facts: str, rows: Iterable[Row]) -> str:
+    """What a document says so far, with these rows in place of those of the same name, and the others as they
+    were; of each measure it says on what machine it was made."""
+    lines = known.splitlines()
+    table = {_name(line): line for line in lines if line.startswith("| ")}
+    table |= {_name(line): line for line in render(rows).splitlines()}
+    made = [_without(line, measures) for line in lines if line.startswith("- ")]
+    made = [line for line in made if line]
+    return "\n".join([*made, f"- {', '.join(measures)}: {facts}", "", *table.values(), ""])
+
+
+def _name(line: str) -> str:
+    """What the row is about: without what is measured beside, in brackets at its end."""
+    return re.sub(r" \([^()]*\)$", "", line.split(" | ", maxsplit=1)[0])
+
+
+def _without(line: str, measures: Sequence[str]) -> str:
+    """A line of facts, for the measures that it still holds for; "" when there is none."""
+    named, _, facts = line.removeprefix("- ").partition(": ")
+    left = [name for name in named.split(", ") if name not in measures]
+    return f"- {', '.join(left)}: {facts}" if left else ""
 
 
 def shown(times: Times) -> str:

@@ -48,7 +48,11 @@ class Backup(models.Model):
     objects = BackupQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["site", "-id"], name="backup_of_site")]
+        indexes = [
+            models.Index(fields=["site", "-id"], name="backup_of_site"),
+            models.Index(fields=["site", "state", "created_at"], name="backup_of_site_in_state"),
+            models.Index(fields=["-created_at", "id"], name="backup_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"backup {self.pk} of {self.domain}"

@@ -72,6 +72,9 @@ class Site(models.Model):
 
     objects = SiteQuerySet.as_manager()
 
+    class Meta:
+        indexes = [models.Index(fields=["domain", "id"], name="site_by_domain")]
+
     LOGIN_LIFETIME = timedelta(hours=24)
 
     def __str__(self) -> str:

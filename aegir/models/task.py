@@ -81,6 +81,8 @@ class Task(models.Model):
         indexes = [
             models.Index(fields=["state", "-priority", "id"], name="task_admission"),
             models.Index(fields=["subject_kind", "subject_id", "-id"], name="task_history"),
+            # Not by queue first: nearly all are in one, and databases would go through it all the same.
+            models.Index(fields=["state", "queue", "-id"], name="task_in_state"),
         ]
 
     def __str__(self) -> str:

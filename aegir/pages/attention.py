@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Window
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
@@ -144,9 +144,10 @@ def _backups(actor: Actor) -> Iterator[Matter]:
     live = access.sites(actor).filter(
         state__in=[Site.State.ENABLED, Site.State.DISABLED], created_at__lt=week
     )
-    rows = live.filter(~Exists(ready)).order_by("domain")
-    count, some = rows.count(), list(rows.values_list("domain", flat=True)[:3])
-    if count:
+    rows = live.filter(~Exists(ready)).annotate(count=Window(Count("pk"))).order_by("domain")
+    found = list(rows.values_list("domain", "count")[:3])
+    if found:
+        some, count = [domain for domain, _ in found], found[0][1]
         named = ", ".join(some) + (" …" if count > len(some) else "")
         title = f"{count} site{' has' if count == 1 else 's have'} no backup of the last seven days"
         address = reverse("site", args=some[:1]) if count == 1 else reverse("sites")

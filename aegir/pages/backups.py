@@ -51,7 +51,7 @@ def backups(request: HttpRequest, actor: Actor) -> HttpResponse:
     )
     found = listing.shown(
         request,
-        access.backups(actor).select_related("site", "platform"),
+        access.backups(actor).select_related("site", "platform").defer("manifest"),
         COLUMNS,
         search=("domain", "site__domain", "description"),
         searchable="Site or description",

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django import template
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.timezone import now
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime, now
 
 from aegir import access
 from aegir.engine import recipe
 from aegir.errors import Refused
-from aegir.models import Task, TaskStep
+from aegir.models import Task, TaskLine, TaskStep
 from aegir.pages.door import actor_of
 
 register = template.Library()
@@ -60,6 +60,22 @@ def spaced(name: str) -> str:
 def outcome(state: str) -> str:
     """How a task ended, in words."""
     return dict(Task.State.choices).get(state, state)
+
+
+@register.simple_tag
+def log(lines: Iterable[TaskLine]) -> SafeString:
+    """Lines of a task's log. Not a template's loop: there are a thousand of them, and many who watch."""
+    return mark_safe("".join(map(_line, lines)))
+
+
+def _line(line: TaskLine) -> str:
+    level, at = line.level, localtime(line.at)
+    loud = f'<strong class="level">{escape(level)}</strong> ' if level in ("warning", "error") else ""
+    return (
+        f'<li class="{escape(level)}" id="line-{line.pk}">'
+        f'<time datetime="{at.isoformat()}">{at:%H:%M:%S}</time> '
+        f"<span>{loud}{escape(line.text)}</span></li>\n"
+    )
 
 
 @register.filter

@@ -61,7 +61,8 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     platforms = _by_state(access.platforms(actor))
     active = access.tasks(actor).filter(state__in=[State.RUNNING, State.QUEUED])
     running = list(active.order_by("-state", "-priority", "pk")[: RUNNING + 1])
-    last = list(access.tasks(actor).filter(queue__in=QUIET, state__in=Task.OVER).order_by("-pk")[:LAST])
+    ended = access.tasks(actor).filter(queue__in=QUIET).exclude(state__in=[State.RUNNING, State.QUEUED])
+    last = list(ended.order_by("-pk")[:LAST])
     stages = _stages(actor, sites, platforms)
     context = {
         "nav": "home",

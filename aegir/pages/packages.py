@@ -9,6 +9,7 @@ from django.shortcuts import render
 from aegir import access
 from aegir.access import Actor
 from aegir.models import Package, versions
+from aegir.models.package import called
 from aegir.pages import listing
 from aegir.pages.door import shown
 from aegir.pages.listing import Column, Filter
@@ -23,6 +24,8 @@ COLUMNS = (
 KINDS = ("core", "module", "theme", "profile", "theme_engine", "library")
 VERSIONS = 60
 """How many versions of a package are offered to choose from."""
+MANY = 10_000
+"""Further it is not counted how many packages are found: ten thousand sites have a million."""
 HOLDERS = {"sites": Q(platform=None), "platforms": Q(site=None)}
 ENABLED = {"yes": Q(enabled=True), "no": Q(enabled=False)}
 
@@ -46,10 +49,11 @@ def packages(request: HttpRequest, actor: Actor) -> HttpResponse:
         request,
         rows,
         COLUMNS,
-        search=("name", "title"),
+        search=(called,),
         searchable="Package, such as views",
         filters=filters if known else filters[:3],
         default="package",
+        counted=MANY,
     )
     context = {"nav": "packages", "live": "packages", "listing": found, "exact": bool(known)}
     return render(request, "packages/list.html", context)

@@ -26,7 +26,7 @@ from django.views.decorators.http import require_GET
 from aegir import access
 from aegir.access import Actor
 from aegir.models import Task
-from aegir.pages import tasks
+from aegir.pages import filters, tasks
 from aegir.pages.ledger_watch import About, News, since, visible
 from aegir.pages.tasks import Rights
 from aegir.pages.watching import Watcher, watching
@@ -167,7 +167,7 @@ def view(number: int, after: int, rights: Rights) -> View:
     lines = rights.words.lines(log[:BATCH])
     context = tasks.state(task, rights)
     return View(
-        lines=render_to_string("tasks/_lines.html", {"lines": lines}) if lines else "",
+        lines=filters.log(lines),
         last=lines[-1].pk if lines else after,
         parts={
             "task": render_to_string("tasks/_head.html", context),

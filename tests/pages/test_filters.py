@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils.timezone import localtime
 
 from aegir.models import Task
-from aegir.pages.filters import operation, took
+from aegir.pages.filters import log, operation, took
 from tests import doors
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -23,6 +24,18 @@ def test_a_span_is_told_as_people_say_it(seconds: float, shown: str) -> None:
 
 def test_what_has_not_started_took_no_time() -> None:
     assert took(Task()) == ""
+
+
+@pytest.mark.django_db
+def test_a_line_of_a_log_is_shown_as_it_was_written() -> None:
+    task = doors.task()
+    line = task.lines.create(level="warning", text='<b>disk</b> & "room"')
+    shown = log([line])
+    at = localtime(line.at).isoformat()
+    assert f'<li class="warning" id="line-{line.pk}"><time datetime="{at}">' in shown
+    text = "&lt;b&gt;disk&lt;/b&gt; &amp; &quot;room&quot;"
+    assert f'<strong class="level">warning</strong> {text}</span>' in shown
+    assert log([]) == ""
 
 
 def test_an_operation_that_is_gone_still_has_a_name() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from aegir.models import Package, package
+from aegir.pages import packages as page_of_packages
 from tests import doors
 from tests.pages.counting import queries
 
@@ -47,3 +49,41 @@ def test_a_client_sees_packages_of_his_sites_and_of_platforms_that_he_may_use(bo
     assert "mine.example.org" in page
     assert "theirs.example.org" not in page
     assert "closed" not in page.partition("<main")[2]
+
+
+def test_of_very_many_packages_it_is_not_counted_how_many(
+    alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = doors.site()
+    for number in range(120):
+        doors.package(f"module_{number}", site=site)
+    monkeypatch.setattr(page_of_packages, "MANY", 60)
+    first = alice.get("/packages").content.decode()
+    assert "1–50 of more than 60" in first
+    assert "page=2" in first
+    beyond = alice.get("/packages?page=2").content.decode()
+    assert "51–100 of 121" in beyond
+    assert "101–121 of 121" in alice.get("/packages?page=3").content.decode()
+    assert "101–121 of 121" in alice.get("/packages?page=99999").content.decode()
+    assert "module_77" in alice.get("/packages?q=module_77").content.decode()
+
+
+@pytest.mark.parametrize("many", [200, 0])
+def test_words_are_looked_for_in_names_and_titles_in_any_case(
+    many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(package, "MANY", many)
+    site = doors.site()
+    Package.objects.all().delete()
+    assert list(Package.objects.filter(package.called("views"))) == []
+    for name, title in [
+        ("views", "Views"), ("views", "Old views"), ("ctools", "Chaos tools"), ("ctools", "Views' tools"),
+        ("Views_UI", ""), ("pathauto", "Pathauto"),
+    ]:  # fmt: skip
+        made = doors.package(name, site=site)
+        Package.objects.filter(pk=made.pk).update(title=title)
+    found = Package.objects.filter(package.called("VIEWS")).order_by("pk")
+    assert list(found.values_list("name", "title")) == [
+        ("views", "Views"), ("views", "Old views"), ("ctools", "Views' tools"), ("Views_UI", ""),
+    ]  # fmt: skip
+    assert not Package.objects.filter(package.called("nowhere")).exists()

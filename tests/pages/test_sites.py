@@ -223,3 +223,25 @@ def test_what_is_not_there_says_so(alice: Client, address: str) -> None:
     response = alice.get(address)
     assert response.status_code == 404
     assert b"There is no" in response.content
+
+
+def test_a_site_with_many_names_that_match_is_listed_once(alice: Client) -> None:
+    site = doors.site("shop.example.org")
+    for name in ("www.shop.example.org", "shop.example.net"):
+        SiteName.objects.create(name=name, site=site)
+    doors.site("blog.example.org")
+    page = alice.get("/sites?q=shop").content.decode().partition("<main")[2]
+    assert page.count('href="/sites/shop.example.org"') == 1
+    assert "blog.example.org" not in page
+    assert 'href="/sites/shop.example.org"' in alice.get("/sites?q=example.net").content.decode()
+
+
+def test_what_can_be_chosen_is_shown_as_it_is_called_and_what_was_chosen_stays(alice: Client) -> None:
+    owner = doors.acme()
+    owner.title = '<b>"Acme"</b>'
+    owner.save()
+    doors.site()
+    page = alice.get("/sites?client=acme&state=enabled").content.decode()
+    assert '<option value="acme" selected>&lt;b&gt;&quot;Acme&quot;&lt;/b&gt;</option>' in page
+    assert '<option value="enabled" selected>enabled</option>' in page
+    assert '<option value="disabled">disabled</option>' in page
