@@ -41,6 +41,10 @@ class Tile:
     address: str
     icon: str
 
+    @property
+    def named(self) -> str:
+        return self.title.removesuffix("s") if self.count == 1 else self.title
+
 
 @dataclass(frozen=True)
 class Stage:

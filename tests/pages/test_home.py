@@ -39,6 +39,7 @@ def test_all_is_well_where_nothing_is_wrong(alice: Client) -> None:
     doors.task()
     page = home(alice)
     assert "All is well." in page
+    assert '1 <span class="fs-4 fw-normal">Site</span>' in page
     assert "Nothing runs and nothing waits." in page
 
 

@@ -119,6 +119,7 @@ def test_what_is_not_possible_now_says_why(alice: Client) -> None:
     assert f'href="{SITE}/delete"' not in text
     page = alice.get(f"{SITE}/delete").content.decode()
     assert "disable it first" in page
+    assert 'href="/sites/example.org/disable">Disable …' in page
     assert 'method="post" action="/sites' not in page
     Site.objects.update(state="failed")
     assert "install failed" in alice.get(SITE).content.decode()
