@@ -24,6 +24,8 @@ from aegir.access.seen import (
     backups,
     client,
     clients,
+    credential,
+    credentials,
     fleet,
     fleets,
     kept_pair,
@@ -54,8 +56,8 @@ from aegir.access.trying import tried
 
 __all__ = [
     "ACTIONS", "QUEUES", "SCOPES", "Actor", "Forbidden", "NotFound", "Role", "Rule", "actor_of", "allowed",
-    "anywhere", "ask", "audit", "backup", "backups", "cancel", "check", "client", "clients", "fleet",
-    "fleets", "kept_pair", "kept_pairs",
+    "anywhere", "ask", "audit", "backup", "backups", "cancel", "check", "client", "clients",
+    "credential", "credentials", "fleet", "fleets", "kept_pair", "kept_pairs",
     "may", "messages", "on_this_machine", "open_platforms", "owns", "packages", "part", "platform",
     "platforms", "queue", "require", "retry", "server", "servers", "setting", "site", "sites",
     "subscription", "subscriptions", "task", "tasks", "there", "token", "tokens", "tried", "user",

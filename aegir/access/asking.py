@@ -14,7 +14,7 @@ from aegir.access.trying import tried
 from aegir.engine import ledger, recipe
 from aegir.errors import Refused
 from aegir.models import Client, Pair, Platform, Site, Task
-from aegir.operations import finding
+from aegir.operations import building, finding
 
 NEW = {
     "site_install": "domain",
@@ -93,7 +93,7 @@ def _about(actor: Actor, operation: str, arguments: Mapping[str, Any]) -> Model 
     noun = operation.partition("_")[0]
     if noun in ("site", "cron") and NEW.get(operation) != "domain":
         return _site(actor, str(arguments["domain"]))
-    if operation in ("platform_verify", "platform_delete"):
+    if operation in ("platform_build", "platform_verify", "platform_delete"):
         return seen.platform(actor, str(arguments["name"]))
     if operation == "backup_delete":
         return seen.backup(actor, int(arguments["backup"]))
@@ -121,7 +121,7 @@ def _kept(actor: Actor, number: int) -> Pair:
 
 def _refuse_strangers(actor: Actor, operation: str, arguments: Mapping[str, Any]) -> None:
     """What is named beside the main thing must be within reach as well."""
-    if arguments.get("source") is not None:
+    if operation.startswith("site_") and arguments.get("source") is not None:
         # Also of somebody with a role: it may let him look at sites whose content is not his.
         source = _site(actor, str(arguments["source"]))
         if source is not None:
@@ -168,6 +168,8 @@ def _refuse_grown_old(actor: Actor, operation: str, arguments: Mapping[str, Any]
 
 def _refuse_paths(actor: Actor, operation: str, arguments: Mapping[str, Any]) -> None:
     """Only administrators may name files of the server."""
+    if operation == "platform_add" and building.of_this_machine(arguments.get("source") or {}):
+        require(actor, "platform_source_path")
     if operation != "site_deploy":
         return
     archive = str(arguments["archive"])

@@ -14,6 +14,7 @@ from aegir.models import (
     AuditEntry,
     Backup,
     Client,
+    Credential,
     Fleet,
     Message,
     Package,
@@ -159,6 +160,11 @@ def audit(actor: Actor) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.all() if may(actor, "audit_see") else AuditEntry.objects.none()
 
 
+def credentials(actor: Actor) -> QuerySet[Credential]:
+    """The credentials that ``actor`` may see, without their secrets."""
+    return Credential.objects.all() if may(actor, "credential_see") else Credential.objects.none()
+
+
 def server(actor: Actor, name: str) -> Server:
     """The server of that name; NotFound when there is none to see."""
     return _one(servers(actor).filter(name=name), f"server «{names.shown(name)}»")
@@ -166,8 +172,13 @@ def server(actor: Actor, name: str) -> Server:
 
 def platform(actor: Actor, name: str) -> Platform:
     """The platform of that name, counted; NotFound when there is none to see."""
-    query = platforms(actor).counted().select_related("server").filter(name=name)
+    query = platforms(actor).counted().select_related("server", "credential").filter(name=name)
     return _one(query, f"platform «{names.shown(name)}»")
+
+
+def credential(actor: Actor, name: str) -> Credential:
+    """The credential of that name; NotFound when there is none to see."""
+    return _one(credentials(actor).filter(name=name), f"credential «{names.shown(name)}»")
 
 
 def site(actor: Actor, domain: str) -> Site:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from ninja import Field, Query, Router, Schema, Status
 
@@ -36,6 +36,12 @@ class PlatformAnswer(Schema):
     """Empty for who may not look at servers."""
     clients: list[str]
     """Who may put sites on it, as far as the asker may see them; nobody means everybody."""
+    source: dict[str, Any]
+    """Where its code is built from; empty for code that was brought, and for who may not look at servers."""
+    credential: str | None
+    """What opens that place, by name."""
+    built: dict[str, Any]
+    """What its code exactly is: ``identity``, and what the build found out; empty as ``source`` is."""
     site_count: int | None
     """None for who may not see all of them."""
     verified_at: datetime | None
@@ -59,6 +65,9 @@ class PlatformAnswer(Schema):
                 path=platform.path if inside else None,
                 server=platform.server.name if inside else None,
                 problems=platform.problems if inside else [],
+                source=platform.source if inside else {},
+                credential=platform.credential.name if inside and platform.credential else None,
+                built=platform.built if inside else {},
                 site_count=getattr(platform, "site_count", 0) if all_sites else None,
                 clients=sorted(row.name for row in platform.clients.all() if row.pk in known),
             )
@@ -66,10 +75,33 @@ class PlatformAnswer(Schema):
         return shape
 
 
+class NewSource(Body):
+    """Where code comes from."""
+
+    kind: Literal["composer", "git", "archive", "make"]
+    location: str
+    """``composer``: vendor/package:version, or a composer.json; ``git``: an address or an absolute path;
+    ``archive`` and ``make``: an address or an absolute path. Paths of the server are for administrators."""
+    reference: str = ""
+    """Branch, tag or commit of a git repository; empty for what it offers by itself."""
+    checksum: str = ""
+    """``sha256:`` and 64 hexadecimal digits that the file must have."""
+    submodules: bool = True
+    """Whether a git repository's submodules are fetched too."""
+    composer: bool = False
+    """Whether ``composer install`` runs in what was fetched by git or from an archive."""
+
+
 class NewPlatform(Body):
     name: str
-    path: str
-    """Of the codebase, absolute."""
+    path: str | None = None
+    """Of a codebase that lies on the server, absolute; without it, ``source`` is needed."""
+    source: NewSource | None = None
+    """Where to build it from."""
+    docroot: str | None = None
+    """Below the code, where it is not found by itself: at the top, or in web, docroot, html or public."""
+    credential: str | None = None
+    """The name of the one that opens the source's host."""
 
 
 class Sharing(Body):
@@ -97,7 +129,12 @@ LISTING = Listing(
 @router.get("", response={200: Page[PlatformAnswer], **ERRORS})
 def list_platforms(request: Asked, paging: Query[Paging], which: Query[PlatformFilter]) -> dict[str, Any]:
     """Platforms, by name unless ``sort`` says otherwise."""
-    query = access.platforms(request.auth).counted().select_related("server").prefetch_related("clients")
+    query = (
+        access.platforms(request.auth)
+        .counted()
+        .select_related("server", "credential")
+        .prefetch_related("clients")
+    )
     if which.profile is not None:
         # A list within the row: few enough to be looked through.
         offers = [row.pk for row in access.platforms(request.auth) if which.profile in row.profiles]
@@ -109,8 +146,8 @@ def list_platforms(request: Asked, paging: Query[Paging], which: Query[PlatformF
 
 @router.post("", response={202: TaskDetail, **ERRORS})
 def add_platform(request: Asked, body: NewPlatform) -> Status[TaskDetail]:
-    """Take in a codebase where it lies, and verify it."""
-    return accepted(request.auth, access.ask(request.auth, "platform_add", name=body.name, path=body.path))
+    """Take in a codebase where it lies, and verify it; or build one, which is verified when it is built."""
+    return accepted(request.auth, access.ask(request.auth, "platform_add", **body.dict()))
 
 
 @router.get("/{name}", response={200: PlatformAnswer, **ERRORS})

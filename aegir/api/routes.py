@@ -15,6 +15,7 @@ from aegir.api import (
     bulk,
     clients,
     comparison,
+    credentials,
     cron,
     errors,
     features,
@@ -89,8 +90,8 @@ api = Api(
     docs_url=None,
     urls_namespace="api",
 )
-for noun in (servers, platforms, fleets, clients, users, tokens, backups, packages, tasks, queues, cron,
-             settings, features, subscriptions, audit):  # fmt: skip
+for noun in (servers, platforms, fleets, credentials, clients, users, tokens, backups, packages, tasks,
+             queues, cron, settings, features, subscriptions, audit):  # fmt: skip
     api.add_router(f"/{noun.__name__.rpartition('.')[2]}", noun.router)
 api.add_router("/panel", own.router)
 # Before the sites themselves: no domain is called so, having a dot.

@@ -10,6 +10,7 @@ COMMANDS = {
     "server": "server:server",
     "platform": "platform:platform",
     "fleet": "fleets:fleet",
+    "credential": "credential:credential",
     "site": "site:site",
     "backup": "backup:backup",
     "cron": "cron:cron",

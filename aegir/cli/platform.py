@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from aegir.cli import client, fleets
+from aegir.cli import client, fleets, sources
 from aegir.cli.follow import settle, wait_option
 from aegir.cli.output import json_option, record, show_json, table, when
+from aegir.cli.sources import source_options
 
 
 @click.group()
@@ -40,6 +43,9 @@ def show_platform(name: str, as_json: bool) -> None:
             "state": answer["state"],
             "path": answer["path"],
             "docroot": answer["docroot"],
+            "source": sources.spoken(answer["source"]),
+            "built": answer["built"].get("identity", ""),
+            "credential": answer["credential"] or "",
             "server": answer["server"],
             "drupal": answer["version"],
             "php": answer["php"],
@@ -54,12 +60,18 @@ def show_platform(name: str, as_json: bool) -> None:
 
 @platform.command("add")
 @click.argument("name")
-@click.option("--path", required=True, metavar="DIR", help="The codebase's directory, from the root: /…")
+@source_options
 @wait_option
 @json_option
-def add_platform(name: str, path: str, wait: bool, as_json: bool) -> None:
-    """Take in a codebase where it lies, and verify it."""
-    settle(client.post("/api/platforms", name=name, path=path), wait=wait, as_json=as_json)
+def add_platform(name: str, wait: bool, as_json: bool, **said: Any) -> None:
+    """Take in a codebase where it lies, or build one from where its code comes from; then verify it.
+
+    Exactly one of --path, --composer, --git, --archive and --make says which.
+    """
+    task = client.post("/api/platforms", name=name, **sources.wanted(**said))
+    if wait and task["operation"] == "platform_build":
+        task = sources.followed(task, as_json=as_json)
+    settle(task, wait=wait, as_json=as_json)
 
 
 @platform.command("verify")

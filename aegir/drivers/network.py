@@ -10,10 +10,11 @@ import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from aegir.errors import Refused, Unreachable
 
+Found = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _CLOUDS = {ipaddress.ip_address("168.63.129.16")}
 """Addresses that look like the internet's, and are a cloud's own to its machines."""
@@ -70,15 +71,8 @@ def connect(host: str, port: int, limit: Limit, admit: Callable[[str], bool]) ->
     Unreachable when none answers; Refused when there are addresses, and none may be gone to. What was looked
     at is what is connected to: no name is resolved a second time.
     """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise Unreachable(f"No address of {host} can be found.") from error
-    admitted = [each for each in found if admit(str(each[4][0]))]
-    if not admitted:
-        raise Refused(f"{host} is an address of a private network, which messages may not go to.")
     why = "it does not answer"
-    for family, kind, protocol, _, address in admitted:
+    for family, kind, protocol, _, address in admitted(host, port, admit):
         line = socket.socket(family, kind, protocol)
         try:
             line.settimeout(limit.left)
@@ -90,6 +84,21 @@ def connect(host: str, port: int, limit: Limit, admit: Callable[[str], bool]) ->
         else:
             return line
     raise Unreachable(f"{host}, port {port}, cannot be reached: {why}.")
+
+
+def admitted(host: str, port: int, admit: Callable[[str], bool]) -> list[Found]:
+    """The addresses of a host that ``admit`` lets pass, as ``socket.getaddrinfo`` gives them.
+
+    Unreachable when there are none, Refused when none of them may be gone to.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Unreachable(f"No address of {host} can be found.") from error
+    passed: list[Found] = [each for each in found if admit(str(each[4][0]))]
+    if not passed:
+        raise Refused(f"{host} is an address of a private network, which may not be gone to.")
+    return passed
 
 
 def encrypt(line: socket.socket, host: str) -> ssl.SSLSocket:

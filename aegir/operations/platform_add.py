@@ -1,10 +1,12 @@
-"""Add a platform that already lies on the server: known from now on, usable once verified."""
+"""Add a platform: one that already lies on the server, or one that is built from where its code comes from.
+Known from now on, usable once verified."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from django.db import IntegrityError, transaction
 
@@ -13,26 +15,65 @@ from aegir.drivers.app import AppDriver
 from aegir.drivers.host.reach import blocked_at
 from aegir.errors import Refused
 from aegir.models import Platform, Server, Task, names
-from aegir.operations import connect, places, platform_verify
+from aegir.operations import building, connect, places, platform_build, platform_verify
 
 TITLE = "Add"
 
 
-def ask(*, name: str, path: str, by: str) -> Task:
-    """Record the codebase at ``path`` and queue its verification."""
+def ask(
+    *,
+    name: str,
+    path: str | None = None,
+    source: Mapping[str, Any] | None = None,
+    docroot: str | None = None,
+    credential: str | None = None,
+    by: str,
+) -> Task:
+    """Record the codebase at ``path`` and queue its verification; or that of ``source``, the fields of a
+    ``drivers.source.Source``, and queue its building, which asks for the verification."""
     names.platform(name)
     server = Server.objects.order_by("pk").first()
     if server is None:
         raise Refused("There is no server yet: bring Aegir up with «aegir up».")
-    place = _directory(path)
-    _refuse_taken(name, place)
-    docroot = _docroot(server, place)
+    if bool(path) == bool(source):
+        raise Refused("Say where the code lies, or where it comes from: one of the two.", field="path")
+    if source:
+        platform = _to_build(server, name, source, docroot, credential)
+    else:
+        platform = _brought(server, name, path or "", docroot)
+        if credential:
+            raise Refused("Code that lies here needs no credential: leave it out.", field="credential")
     with transaction.atomic():
         try:
-            platform = Platform.objects.create(name=name, path=str(place), docroot=docroot, server=server)
+            platform.save()
         except IntegrityError as race:
-            raise Refused(f"{name} or {place} was added just now.", field="name") from race
+            raise Refused(f"{name} or {platform.path} was added just now.", field="name") from race
         return platform_verify.queue(platform, by)
+
+
+def _brought(server: Server, name: str, path: str, docroot: str | None) -> Platform:
+    place = _directory(path)
+    _refuse_taken(name, place)
+    wanted = building.docroot(docroot)
+    found = _docroot(server, place / wanted)
+    return Platform(name=name, path=str(place), docroot=f"{wanted}/{found}".strip("/"), server=server)
+
+
+def _to_build(
+    server: Server, name: str, source: Mapping[str, Any], docroot: str | None, credential: str | None
+) -> Platform:
+    made, place = building.source(source, server), Path(platform_build.path_of(name))
+    _refuse_taken(name, place)
+    if connect(server.name).stat(str(place)) is not None:
+        raise Refused(f"There is something at {place} already: choose another name.", field="name")
+    return Platform(
+        name=name,
+        path=str(place),
+        docroot=building.docroot(docroot),
+        server=server,
+        source=building.row(made),
+        credential=building.credential(credential, made),
+    )
 
 
 def _directory(path: str) -> Path:

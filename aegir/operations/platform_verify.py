@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from aegir.drivers.app.drupal import DOCROOTS
 from aegir.engine.step import Step
 from aegir.models import Platform, Task
-from aegir.operations import finding, importing, places, preparing
+from aegir.operations import finding, importing, places, platform_build, preparing
 from aegir.steps.app import ScanCode
 from aegir.steps.record import PlatformVerified
 from aegir.steps.record_import import SitesTakenIn
@@ -18,7 +19,7 @@ def plan(task: Task) -> list[Step]:
     platform = places.platform_of(task)
     server, php = platform.server, places.php(platform.server)
     return [
-        ScanCode(server.name, platform.path, php.cli, php.user),
+        ScanCode(server.name, _scanned(platform), php.cli, php.user),
         AdoptSitesPhp(server.name, platform.root, places.operator()),
         WriteSitesPhp(server.name, platform.root, places.operator()),
         PublishPool(server.name, php, places.pool(platform)),
@@ -35,7 +36,15 @@ def ask(*, name: str, by: str) -> Task:
 
 
 def queue(platform: Platform, by: str) -> Task:
+    """Queue it; where code that could be built is missing, that is built first and verified then."""
+    if platform_build.missing(platform):
+        return platform_build.queue(platform, by)
     return places.ask_platform("platform_verify", platform, by, {"name": platform.name})
+
+
+def _scanned(platform: Platform) -> str:
+    """Where to look for what the code holds: all of it, unless Drupal lies where nobody would look."""
+    return platform.path if platform.docroot in DOCROOTS else platform.root
 
 
 def ended(task: Task) -> None:

@@ -19,9 +19,9 @@ from aegir.models import Client, Platform, feature
 from aegir.models.platform import PlatformQuerySet
 from aegir.operations import platform_delete
 from aegir.pages import bulk as bulks
-from aegir.pages import listing
+from aegir.pages import listing, platform_source
 from aegir.pages.door import ask, changed, shown, signed_in
-from aegir.pages.forms import Form, answer, of_operation
+from aegir.pages.forms import Form, answer
 from aegir.pages.listing import Column, Filter
 
 RECENT = 6
@@ -42,25 +42,6 @@ PACKAGES = (
     Column("Where", wide=True),
 )
 BULK = (("platform_verify", "Verify"), ("platform_lock", "Lock"), ("platform_unlock", "Unlock"))
-PLAIN = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
-
-
-class AddForm(Form):
-    """A codebase that is to be known."""
-
-    name = forms.CharField(
-        label="Name",
-        max_length=200,
-        help_text="What you call it: letters, digits, dots and hyphens, such as drupal-10.1.6.",
-        widget=forms.TextInput(attrs=PLAIN),
-    )
-    path = forms.CharField(
-        label="Path of the codebase",
-        max_length=1000,
-        help_text="The folder on the server, such as /var/aegir/platforms/drupal-10.1.6. It is used where it "
-        "lies; the document root in it (web, docroot …) is found by itself.",
-        widget=forms.TextInput(attrs=PLAIN),
-    )
 
 
 class SharingForm(Form):
@@ -118,6 +99,7 @@ def platforms(request: HttpRequest, actor: Actor) -> HttpResponse:
         "bulk": [entry for entry in BULK if access.may(actor, entry[0])],
         "bulk_url": reverse("platforms_bulk"),
         "may_add": access.may(actor, "platform_add"),
+        "may_credentials": access.may(actor, "credential_see"),
     }
     return render(request, "platforms/list.html", context)
 
@@ -130,24 +112,6 @@ def bulk(request: HttpRequest, actor: Actor) -> HttpResponse:
     if done:
         messages.success(request, f"{dict(BULK)[action]}: {done} platform{'s' * (done != 1)}.")
     return redirect("platforms")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
-def add(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The form for a new platform."""
-    context = {
-        "nav": "platforms",
-        "title": "Add a platform",
-        "crumb": "Platforms",
-        "intro": "A platform is a Drupal codebase on the server: core with its modules, themes and profiles. "
-        "Sites are put on it.",
-        "button": "Add it",
-        "back": reverse("platforms"),
-    }
-    return of_operation(
-        request, actor, "platform_add", lambda **given: AddForm(actor, **given), "form.html", context
-    )
 
 
 @shown
@@ -171,6 +135,7 @@ def platform(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
         "live": f"platform:{row.pk}",
         "platform": row,
         "inside": inside,
+        "facts": platform_source.facts(row) if inside else [],
         "sites": own.order_by("domain")[:SITES],
         "site_count": own.count(),
         "listing": packages,

@@ -44,6 +44,8 @@ NEW_SITE: Body = lambda mine: {  # noqa: E731
 NEW_PERSON = {"username": "new", "email": "new@example.org", "name": ""}
 NEW_CLIENT = {"name": "new", "email": "n@example.org", "email_again": "n@example.org"}
 
+NEW_CREDENTIAL = {"name": "new", "host": "h.example", "kind": "token", "secret": "s3cret-t0ken"}
+
 Methods = dict[str, Row]
 """``get`` and ``post``; one that is missing is not allowed at all."""
 
@@ -147,6 +149,9 @@ TABLE: dict[str, Methods] = {
     "platforms": _page("platform_see", listing=True),
     "add": _form("platform_add", body=lambda mine: {"name": "new", "path": "/srv/new"}),
     "platforms/<name>": _page("platform_see", "platform"),
+    "credentials": _page("credential_see"),
+    "new/credential": _form("credential_add", body=lambda mine: NEW_CREDENTIAL),
+    "credentials/<name>/delete": _button("credential_delete", "credential"),
     "platforms/<name>/verify": _button("platform_verify", "platform"),
     "platforms/<name>/delete": _form(
         "platform_delete", "platform", lambda mine: {"name": mine.platform.name}

@@ -17,7 +17,9 @@ FIELDS = (
     "email", "email_again", "enabled", "files", "group", "kind", "language", "mail_host", "mail_password",
     "minutes", "name", "of_backups", "of_platforms", "of_sites", "on", "organisation", "outcomes", "path",
     "platform", "profile", "quota", "roles", "row", "scopes", "session", "site", "source", "target", "title",
-    "to", "undo_days", "use", "user", "username", "welcome", "welcome_body", "welcome_subject",
+    "to", "undo_days",
+    "location", "reference", "checksum", "docroot", "host", "secret", "credential",
+    "use", "user", "username", "welcome", "welcome_body", "welcome_subject",
 )  # fmt: skip
 MARKED = "<script>alert(1)</script>"
 VALUES = {

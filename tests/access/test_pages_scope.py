@@ -57,6 +57,7 @@ def places(mine: Belongings) -> dict[str, dict[str, object]]:
     entry = AuditEntry.record(actor="somebody", door="page", action="site_verify", outcome="done")
     return {
         "": {},
+        "credential": {"name": mine.credential.name},
         "site": {"domain": mine.site.domain, "pair": mine.pair.pk},
         "platform": {"name": mine.platform.name},
         "server": {"name": "localhost"},

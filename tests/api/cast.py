@@ -10,6 +10,7 @@ from aegir.access import Role
 from aegir.models import (
     ApiToken,
     Client,
+    Credential,
     Fleet,
     FleetSite,
     Grant,
@@ -47,6 +48,7 @@ class Belongings:
     token: ApiToken
     subscription: Subscription
     fleet: Fleet
+    credential: Credential
 
     @property
     def places(self) -> dict[str, dict[str, object]]:
@@ -63,6 +65,7 @@ class Belongings:
             "subscription": {"id": self.subscription.pk},
             "server": {"name": "localhost"},
             "fleet": {"id": self.fleet.pk},
+            "credential": {"name": self.credential.name},
         }
 
     @property
@@ -70,7 +73,7 @@ class Belongings:
         """What nobody else may read."""
         word = self.client.name
         return [self.site.domain, self.platform.name, word, f"{word}-title", f"{word}-backup", self.person,
-                f"{word}-token", f"{word}-target", f"{word}-hook"]  # fmt: skip
+                f"{word}-token", f"{word}-target", f"{word}-hook", f"{word}-secret"]  # fmt: skip
 
 
 def belongings(person: str, word: str) -> Belongings:
@@ -97,7 +100,12 @@ def belongings(person: str, word: str) -> Belongings:
         source=platform, target=platform, state=Fleet.State.READY, asked_by=f"{word}-moves"
     )
     FleetSite.objects.create(fleet=fleet, site=site, domain=site.domain, position=0, state="waiting", wave=0)
-    return Belongings(person, client, platform, site, backup.pk, pair, task, token, subscription, fleet)
+    credential = Credential.add(
+        name=f"{word}-key", host=f"{word}.example", kind="token", secret=f"{word}-secret"
+    )
+    return Belongings(
+        person, client, platform, site, backup.pk, pair, task, token, subscription, fleet, credential
+    )
 
 
 def everybody() -> tuple[Belongings, Belongings]:

@@ -78,6 +78,12 @@ TABLE: dict[tuple[str, str], Row] = {
         ("post", f"/api/fleets/{{id}}/{verb}"): Row(f"fleet_{verb}", "fleet")
         for verb in ("start", "pause", "resume", "retry", "cancel", "undo")
     },
+    ("get", "/api/credentials"): Row("credential_see"),
+    ("post", "/api/credentials"): Row(
+        "credential_add",
+        body=lambda mine: {"name": "new", "host": "h.example", "kind": "token", "secret": "s3cret-t0ken"},
+    ),
+    ("delete", "/api/credentials/{name}"): Row("credential_delete", "credential"),
     ("get", "/api/clients"): Row("client_see", listing=True),
     ("post", "/api/clients"): Row("client_add", body=lambda mine: {"name": "new", "email": "n@example.org"}),
     ("get", "/api/clients/{name}"): Row("client_see", "client"),

@@ -7,11 +7,13 @@ was left for it.
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
 
@@ -29,6 +31,8 @@ WINDOW = 1 << 27
 """The most memory that unpacking may need, as of the zstd program."""
 ZSTD = b"\x28\xb5\x2f\xfd"
 GZIP = b"\x1f\x8b"
+XZ = b"\xfd7zXZ\0"
+BZIP2 = b"BZh"
 
 
 def stored(data: bytes, compression: Compression) -> bytes:
@@ -66,22 +70,27 @@ class Packer:
 
 @contextmanager
 def unpacked(file: BinaryIO) -> Iterator[BinaryIO]:
-    """The content of a file that is compressed by either, or not at all, whatever its name says.
+    """The content of a file that is compressed by either, by xz or bzip2, or not at all, whatever its name
+    says.
 
     Raises Damaged when it is not whole.
     """
-    start = file.read(4)
+    start = file.read(6)
     file.seek(0)
     try:
-        if start == ZSTD or (start[1:] == b"\x2a\x4d\x18" and start[0] & 0xF0 == 0x50):
+        if start[:4] == ZSTD or (start[1:4] == b"\x2a\x4d\x18" and start[0] & 0xF0 == 0x50):
             yield io.BufferedReader(Source(_Frames(file).take), GATHERED)
         elif start[:2] == GZIP:
             yield cast(BinaryIO, gzip.GzipFile(fileobj=file, mode="rb"))
+        elif start == XZ:
+            yield io.BufferedReader(Source(_Streams(file, _xz).take), GATHERED)
+        elif start[:3] == BZIP2:
+            yield io.BufferedReader(Source(_Streams(file, bz2.BZ2Decompressor).take), GATHERED)
         else:
             yield file
     except EOFError:
         raise Damaged("is truncated: its end is missing") from None
-    except (gzip.BadGzipFile, zlib.error, zstandard.ZstdError):
+    except (gzip.BadGzipFile, zlib.error, zstandard.ZstdError, lzma.LZMAError):
         raise Damaged("is damaged: it cannot be decompressed") from None
 
 
@@ -116,6 +125,43 @@ class _Frames:
         self._input = self._frame.unused_data if self._between else b""
         if self._between:
             self._frame = self._decompressor.decompressobj()
+
+
+def _xz() -> lzma.LZMADecompressor:
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=WINDOW)
+
+
+class _Streams:
+    """The content of xz or bzip2 streams, one after the other, in bounded memory."""
+
+    def __init__(
+        self, file: BinaryIO, make: Callable[[], lzma.LZMADecompressor | bz2.BZ2Decompressor]
+    ) -> None:
+        self._file = file
+        self._make = make
+        self._stream = make()
+        self._input = b""
+
+    def take(self, buffer: memoryview) -> int:
+        while True:
+            if self._stream.eof:
+                # Between streams there may be zeros.
+                self._input = (self._stream.unused_data or self._file.read(FED)).lstrip(b"\0")
+                if not self._input:
+                    return 0
+                self._stream = self._make()
+            if self._stream.needs_input and not self._input:
+                self._input = self._file.read(FED)
+                if not self._input:
+                    raise EOFError
+            try:
+                data = self._stream.decompress(self._input, len(buffer))
+            except (OSError, ValueError):  # as bzip2 says that it makes no sense
+                raise Damaged("is damaged: it cannot be decompressed") from None
+            self._input = b""
+            if data:
+                buffer[: len(data)] = data
+                return len(data)
 
 
 def _stored_zstd(data: bytes) -> bytes:

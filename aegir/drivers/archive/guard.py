@@ -17,7 +17,7 @@ SPARE = 1 << 30
 """Bytes that any archive may unpack to, however small it is."""
 RATIO = 200
 """How many times its own size it may unpack to beyond that; the fullest of dumps shrink to a fiftieth."""
-OURS = {(name,) for name in (MANIFEST, *DATABASES)}
+OURS = frozenset({(name,) for name in (MANIFEST, *DATABASES)})
 CONTROL = re.compile("[\0-\x1f\x7f]")
 
 
@@ -45,8 +45,11 @@ def check_restorable(size: int, unpacked: int, members: int) -> None:
         )
 
 
-def place(member: Member) -> tuple[str, ...]:
-    """Where below the root a member belongs, () for the root itself. Raises Hostile if it belongs nowhere."""
+def place(member: Member, ours: frozenset[tuple[str, ...]] = OURS) -> tuple[str, ...]:
+    """Where below the root a member belongs, () for the root itself. Raises Hostile if it belongs nowhere.
+
+    ``ours`` are places that have a meaning of their own, where only files may be.
+    """
     if member.name.startswith("/"):
         raise Hostile(member, "whose name is absolute")
     parts = tuple(part for part in member.name.split("/") if part not in ("", "."))
@@ -60,7 +63,7 @@ def place(member: Member) -> tuple[str, ...]:
         _check_target(member, parts)
     elif member.kind not in ("file", "directory"):
         raise Hostile(member, f"which is a {member.kind}, and only files, directories and links are taken")
-    if parts in OURS and member.kind != "file":
+    if parts in ours and member.kind != "file":
         raise Hostile(member, "which should be a file")
     if not parts and member.kind != "directory":
         raise Hostile(member, "which has no name")
@@ -77,13 +80,14 @@ def _check_target(member: Member, parts: tuple[str, ...]) -> None:
     while target and target[0] in ("..", "."):
         upwards += target.pop(0) == ".."
     if member.target.startswith("/") or upwards >= len(parts) or ".." in target or not member.target:
-        raise Hostile(member, "a link that leads out of the site's directory")
+        raise Hostile(member, "a link that leads out of its directory")
 
 
 class Guard:
     """Keeps account of one archive's members."""
 
-    def __init__(self) -> None:
+    def __init__(self, ours: frozenset[tuple[str, ...]] = OURS) -> None:
+        self._ours = ours
         self._seen: dict[int, bool] = {}
         """Whether it is a directory, by the hash of its path: an archive may have very many."""
         self._above: tuple[str, ...] = ()
@@ -93,8 +97,8 @@ class Guard:
         """The member's place. Raises Hostile when it may not be unpacked after those before it."""
         self.members += 1
         if self.members > MOST_MEMBERS:
-            raise Hostile(member, f"its {self.members:,}th member, and no site has so many")
-        parts = place(member)
+            raise Hostile(member, f"its {self.members:,}th member, and nothing has so many")
+        parts = place(member, self._ours)
         if parts[:-1] != self._above:
             for depth in range(1, len(parts)):
                 if not self._seen.setdefault(hash(parts[:depth]), True):

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
+from typing import Protocol
 
-from aegir.drivers.archive.members import Member, Members
+from aegir.drivers.archive.members import Member
 
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 EXECUTABLE = 0o100
+
+
+class Content(Protocol):
+    """Where members come from."""
+
+    def pieces(self) -> Iterator[bytes]:
+        """The present member's content."""
 
 
 class Unpacking:
@@ -23,7 +32,7 @@ class Unpacking:
     def close(self) -> None:
         os.close(self._directory)
 
-    def put(self, member: Member, parts: tuple[str, ...], members: Members) -> None:
+    def put(self, member: Member, parts: tuple[str, ...], members: Content) -> None:
         if member.kind == "directory":
             self._enter(parts)
             return

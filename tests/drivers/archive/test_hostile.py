@@ -222,7 +222,7 @@ def test_too_many_members_are_refused(backup: Backup, monkeypatch: pytest.Monkey
     monkeypatch.setattr(guard, "MOST_MEMBERS", 10)
     make(backup.path, *(member(f"./{number}") for number in range(11)))
 
-    with pytest.raises(Refused, match="its 11th member, and no site has so many"):
+    with pytest.raises(Refused, match="its 11th member, and nothing has so many"):
         backup.driver.inspect(backup.path)
 
 

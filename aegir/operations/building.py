@@ -1,0 +1,134 @@
+"""What building a platform needs: its source as a person said it, and under which terms it is built."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any, cast
+
+from django.conf import settings
+
+from aegir import drivers
+from aegir.drivers.source import KINDS, Source, SourceDriver, Terms, remotes
+from aegir.errors import Refused
+from aegir.models import Credential, Platform, Server, default, names
+from aegir.operations import connect
+from aegir.steps.building import Sealed
+
+GIB = 1 << 30
+DOCROOT = re.compile(r"[A-Za-z0-9_][\w.-]{0,60}(/[A-Za-z0-9_][\w.-]{0,60}){0,4}", re.ASCII)
+LONGEST = 2000
+
+
+def source(said: Mapping[str, Any], server: Server) -> Source:
+    """A source, checked by its own driver; Refused, naming the field, for what cannot be one."""
+    kind = str(said.get("kind", ""))
+    if kind not in KINDS:
+        raise Refused(f"«{names.shown(kind)}» is no kind of source: choose {', '.join(KINDS)}.", field="kind")
+    texts = {name: _text(said, name) for name in ("location", "reference", "checksum")}
+    if not texts["location"]:
+        raise Refused("Say where the code comes from.", field="location")
+    flags = {name: bool(said[name]) for name in ("submodules", "composer") if said.get(name) is not None}
+    known = {field.name for field in fields(Source)}
+    if strange := set(said) - known:
+        raise Refused(f"A source has no «{names.shown(min(strange))}».", field="source")
+    made = Source(**cast(dict[str, Any], {"kind": kind, **texts, **flags}))
+    _driver(made, server).check(made)
+    return made
+
+
+def of(platform: Platform) -> Source:
+    """Where a platform's code comes from."""
+    return Source(**platform.source)
+
+
+def row(made: Source) -> dict[str, Any]:
+    """The same as the platform's row keeps it."""
+    return asdict(made)
+
+
+def of_this_machine(said: Mapping[str, Any]) -> bool:
+    """Whether a source names files of the server."""
+    location = str(said.get("location", "")).strip()
+    return location.startswith(("/", "file:", ".")) or "\\" in location
+
+
+def docroot(text: str | None) -> str:
+    """A document root as somebody said it, without slashes around it."""
+    wanted = (text or "").strip().strip("/")
+    if wanted and (not DOCROOT.fullmatch(wanted) or ".." in wanted.split("/")):
+        raise Refused(
+            f"«{names.shown(wanted)}» is no document root: name a folder in the code, as web.",
+            field="docroot",
+        )
+    return wanted
+
+
+def credential(name: str | None, made: Source) -> Credential | None:
+    """The credential of that name; Refused unless it is for where the code comes from."""
+    if not name:
+        return None
+    found = Credential.objects.filter(name=name).first()
+    if found is None:
+        raise Refused(f"There is no credential «{names.shown(name)}».", field="credential")
+    host = _host(made)
+    if host and host != found.host:
+        raise Refused(
+            f"The credential {found.name} is for {found.host}, and the code comes from {host}.",
+            field="credential",
+        )
+    return found
+
+
+def terms() -> Terms:
+    """Under which terms code is built now."""
+    return Terms(
+        cache=str(settings.AEGIR_HOME / "sources"),
+        user=str(settings.AEGIR_BUILDER) if os.geteuid() == 0 else None,
+        seconds=60.0 * int(default.value("build_minutes")),
+        bytes=GIB * int(default.value("build_gibibytes")),
+        plugins=tuple(str(default.value("composer_plugins")).split()),
+        scripts=bool(default.value("composer_scripts")),
+        releases=str(default.value("release_service")).rstrip("/"),
+        downloads=str(default.value("release_downloads")).rstrip("/"),
+        private=bool(default.value("sources_private")),
+    )
+
+
+def sealed(found: Credential | None) -> tuple[Sealed, ...]:
+    """What opens its host, as steps are given it."""
+    if found is None:
+        return ()
+    return (Sealed(found.host, cast(Any, found.kind), found.user, found.secret_id),)
+
+
+def _driver(made: Source, server: Server) -> SourceDriver:
+    try:
+        return cast(SourceDriver, drivers.load("source", made.kind)(connect(server.name)))
+    except LookupError:
+        raise Refused(f"This Aegir cannot build from {made.kind} yet.", field="kind") from None
+
+
+def _text(said: Mapping[str, Any], name: str) -> str:
+    text = str(said.get(name) or "").strip()
+    if len(text) > LONGEST or not text.isprintable():
+        raise Refused(f"The {name} is too long, or holds what cannot be printed.", field=name)
+    return text
+
+
+def _host(made: Source) -> str:
+    """Which host the code comes from; "" where that is not known before it is fetched."""
+    if made.kind in ("composer", "make"):
+        return ""
+    return remotes.parsed(made.location).host if made.kind == "git" or "://" in made.location else ""
+
+
+def known(kind: str) -> bool:
+    """Whether this Aegir can build from sources of that kind."""
+    try:
+        drivers.load("source", kind)
+    except LookupError:
+        return False
+    return True

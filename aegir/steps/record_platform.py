@@ -1,0 +1,33 @@
+"""Commits about the code of platforms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from aegir.engine.step import Commit, Json
+from aegir.models import Platform
+from aegir.steps.world import World
+
+
+@dataclass(frozen=True)
+class PlatformBuilt(Commit):
+    """A platform's code lies where it belongs; what it holds, its verification tells."""
+
+    platform: int
+
+    title = "Record what was built"
+
+    def do(self, world: World) -> Json:
+        built = cast(dict[str, Any], world.found["BuildCode"])
+        platform = Platform.objects.get(pk=self.platform)
+        platform.docroot = str(world.found["FindDocroot"])
+        platform.built = {
+            "identity": built["identity"],
+            **built["facts"],
+            "files": built["files"],
+            "bytes": built["bytes"],
+        }
+        platform.save(update_fields=["docroot", "built"])
+        world.ask("platform_verify", {"name": platform.name})
+        return None
