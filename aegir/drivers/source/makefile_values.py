@@ -221,13 +221,9 @@ class _Reading:
         said = table.entries.get(name)
         if said is None or (isinstance(said, Scalar) and not said.text):
             return ""
-        if not isinstance(said, Scalar) or not re.match(r"(?:https?|file)://", said.text):
+        if not isinstance(said, Scalar) or not re.match(r"https?://", said.text):
             self._wrong(said.place, f"«{name}» must be an address: https://…")
             return ""
-        try:
-            said.place.origin.beside(said.text)
-        except ValueError as error:
-            self._wrong(said.place, f"«{name}» {error}.")
         return said.text.rstrip("/")
 
     def _path(self, table: Table, name: str, *, upwards: bool = False) -> str:

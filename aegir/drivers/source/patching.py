@@ -56,20 +56,20 @@ class Tried:
         return f"patch says «{lines[-1][:200]}»" if lines else "it does not fit"
 
 
-def apply(patch: str, run: Run) -> str:
-    """Put the file ``patch`` onto the code where ``run`` runs; what it changed, for the log.
+def apply(patch: str, run: Run) -> None:
+    """Put the file ``patch`` onto the code where ``run`` runs.
 
     Refused with the hunk and the file when it does not fit: then nothing was changed.
     """
     for level in LEVELS:
         if run(["git", "apply", "--check", level, patch]).code == 0:
             run(["git", "apply", level, patch])
-            return "git"
+            return
     tried = {level: Tried(run(["patch", "--dry-run", *_options(level, patch)])) for level in LEVELS}
     for level, each in tried.items():
         if each.fits:
             run(["patch", *_options(level, patch)])
-            return "patch"
+            return
     raise Refused(max(tried.values(), key=lambda each: each.found).reason)
 
 
