@@ -12,11 +12,12 @@ from aegir.drivers.source.makefile_values import makefile_of
 from aegir.errors import Refused
 
 
-def check(path: str) -> Makefile:
+def check(path: str, *, whole: bool = True) -> Makefile:
     """The makefile at an absolute path of this machine. Includes of this machine are read too; others are
-    in ``unread``. Raises WrongMakefile, Refused when it is no file or may not be read."""
+    in ``unread``. ``whole``: it must make a platform, and is not only part of another. Raises WrongMakefile,
+    Refused when it is no file or may not be read."""
     origin = Origin(os.path.normpath(path))
-    return makefile_of(gather(origin, content(origin, None), Here()), origin)
+    return makefile_of(gather(origin, content(origin, None), Here()), origin, top=whole)
 
 
 class Here:
@@ -37,11 +38,11 @@ def content(origin: Origin, asked: Place | None) -> bytes:
     except OSError as error:
         gone = isinstance(error, FileNotFoundError | NotADirectoryError)
         raise _refused(origin, asked, "there is no such file" if gone else str(error.strerror)) from None
-    with os.fdopen(descriptor, "rb", closefd=True) as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _refused(origin, asked, "it is not a file")
-        with suppress(OSError):
-            return file.read(LARGEST + 1)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _refused(origin, asked, "it is not a file")
+    with os.fdopen(descriptor, "rb") as file, suppress(OSError):
+        return file.read(LARGEST + 1)
     raise _refused(origin, asked, "it cannot be read")
 
 

@@ -19,7 +19,7 @@ from aegir.drivers.source.makefile import (
 )
 from aegir.drivers.source.makefile_download import download_of
 
-LARGEST = 512 * 1024
+LARGEST = 256 * 1024
 """Bytes of a makefile."""
 MOST = 200
 """Makefiles that one may include, directly and not."""

@@ -15,7 +15,7 @@ _TRUTHS = {"true": True, "false": False}
 def read(text: str, origin: Origin) -> tuple[Table, list[Remark]]:
     """The values, and what is to be said about them. Raises WrongMakefile for what is no YAML, or no map."""
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         node = loader.get_single_node()
     except yaml.YAMLError as error:
         raise wrong(Place(origin, _line(error)), f"this is no YAML: {_reason(error)}.") from None
@@ -28,6 +28,17 @@ def read(text: str, origin: Origin) -> tuple[Table, list[Remark]]:
     if not isinstance(table, Table) or not isinstance(node, yaml.MappingNode):
         raise wrong(table.place, "a makefile says «name: value», as in «core: 7.x».")
     return table, reading.warnings
+
+
+class _Loader(yaml.SafeLoader):
+    """Gives up early on what takes the library very long."""
+
+    def fetch_flow_collection_start(self, kind: type[yaml.Token]) -> None:
+        if self.flow_level > DEEPEST:  # type: ignore[has-type]
+            raise yaml.scanner.ScannerError(
+                None, None, "brackets lie too deep in each other", self.get_mark()
+            )
+        super().fetch_flow_collection_start(kind)  # type: ignore[no-untyped-call]
 
 
 class _Reading:

@@ -21,7 +21,7 @@ _KINDS = {
     "project_theme": "theme",
     "project_translation": "translation",
 }
-_PREFIX = re.compile(r"\d+\.x-")
+_PREFIX = re.compile(r"\d+\.x-\d")
 _PARTS = re.compile(r"(?:\d+\.x-)?(\d+)(?:\.(?:\d+|x))*(?:-([a-z]+\d*))?(?:\+\d+-dev)?")
 
 

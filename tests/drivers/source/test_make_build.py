@@ -1,0 +1,348 @@
+"""Makefiles built from a local release service, a local web server and local repositories."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aegir.errors import AegirError, Broken, Refused, Unreachable
+from tests.drivers.source.making import Yard, yard
+from tests.live.drupal_org import tar
+from tests.live.files import Answer
+
+CORE = {"index.php": "<?php\n", "includes/bootstrap.inc": "<?php\n", "profiles/standard/standard.info": "x\n"}
+
+
+@pytest.fixture
+def place() -> Iterator[Yard]:
+    with yard() as found:
+        found.org.release("drupal", "7.105", CORE, kind="core")
+        yield found
+
+
+def make(*lines: str, core: str = "7.x") -> str:
+    return "\n".join([f"core = {core}", "api = 2", "projects[] = drupal", *lines, ""])
+
+
+def facts(place: Yard) -> Any:
+    assert place.built is not None
+    return place.built.facts
+
+
+def test_everything_goes_to_its_place(place: Yard) -> None:
+    place.org.release("views", "7.x-3.29", {"views.info": "name = Views\n"})
+    place.org.release("ctools", "7.x-1.20")
+    place.org.release("zen", "7.x-6.4", kind="theme")
+    place.org.release("studio", "7.x-1.0", kind="profile")
+    jquery = place.org.shelf.put("/jquery.js", b"// jquery\n")
+    makefile = place.write(
+        "site.make",
+        make(
+            "projects[] = views",
+            "projects[ctools][version] = 1.20",
+            "projects[ctools][subdir] = contrib",
+            "projects[zen][directory_name] = our_zen",
+            "projects[] = studio",
+            "libraries[jquery][download][type] = get",
+            f"libraries[jquery][download][url] = {jquery}?v=1",
+        ),
+    )
+    code = place.build(makefile)
+    for path in (
+        *("index.php", "sites/all/modules/views/views.info", "sites/all/modules/contrib/ctools/ctools.info"),
+        *("sites/all/themes/our_zen/zen.info", "profiles/studio/studio.info"),
+        "sites/all/libraries/jquery/jquery.js",
+    ):
+        assert (code / path).is_file(), path
+    assert sorted(each.name for each in code.iterdir()) == ["includes", "index.php", "profiles", "sites"]
+    assert facts(place)["projects"] == {
+        "drupal": "7.105",
+        "views": "7.x-3.29",
+        "ctools": "7.x-1.20",
+        "zen": "7.x-6.4",
+        "studio": "7.x-1.0",
+        "jquery": f"sha256 {hashlib.sha256(b'// jquery' + bytes([10])).hexdigest()}",
+    }
+
+
+def test_since_drupal_8_contributed_code_lies_below_the_root(place: Yard) -> None:
+    place.org.release("drupal", "10.2.1", {"core/x.php": "", "index.php": ""}, kind="core", api="current",
+                      branches="10.2.")  # fmt: skip
+    place.org.release(
+        "token", "2.0.0", {"token.info.yml": ""}, api="current", core="^11", branches="8.x-1.,2.0."
+    )
+    place.org.release("token", "8.x-1.13", {"token.info.yml": ""}, api="current", core="^9.2 || ^10",
+                      branches="8.x-1.,2.0.")  # fmt: skip
+    place.org.release("pathauto", "8.x-1.12", {"pathauto.info.yml": ""}, api="current", branches="8.x-1.")
+    makefile = place.write(
+        "site.make.yml",
+        "core: 10.x\napi: 2\nprojects:\n  drupal: ~\n  drupal : {version: 10.2.1}\n"
+        "  token: {version: ~}\n  pathauto: {version: '1.12', subdir: contrib}\n",
+    )
+    with pytest.raises(Refused, match=r"has no core"):
+        place.build(makefile)  # of a name that is there twice the first counts: it takes core out
+    makefile.write_text(makefile.read_text().replace("  drupal: ~\n", ""))
+    code = place.build(makefile)
+    assert (code / "modules/token/token.info.yml").is_file()
+    assert (code / "modules/contrib/pathauto/pathauto.info.yml").is_file()
+    assert facts(place)["projects"] == {"drupal": "10.2.1", "token": "8.x-1.13", "pathauto": "8.x-1.12"}
+
+
+def test_the_same_makefile_gives_the_same_code_and_identity(place: Yard) -> None:
+    place.org.release("views", "7.x-3.29")
+    makefile = place.write("site.make", make("projects[] = views"))
+    place.build(makefile)
+    first = place.built
+    place.build(makefile)
+    assert first == place.built
+    place.org.release("views", "7.x-3.28")
+    makefile.write_text(make("projects[views] = 3.28"))
+    place.build(makefile)
+    assert first is not None
+    assert place.built is not None
+    assert place.built.identity != first.identity
+
+
+def test_repositories_by_tag_branch_and_commit(place: Yard) -> None:
+    address = place.repository("feeds", {"feeds.info": "name = Feeds\n", "a.txt": "one"}, tag="7.x-2.0")
+    first = place.head(address)
+    place.repository("feeds", {"a.txt": "two"})
+    makefile = place.write(
+        "site.make",
+        make(
+            "options[force-gitinfofile] = TRUE",
+            *(f"projects[{name}][download][url] = {address}" for name in ("one", "two", "three")),
+            "projects[one][download][tag] = 7.x-2.0",
+            "projects[two][download][branch] = master",
+            f"projects[three][download][revision] = {first[:9]}",
+            "projects[three][download][branch] = 7.x-2.x",
+        ),
+    )
+    code = place.build(makefile) / "sites/all/modules"
+    assert [(code / name / "a.txt").read_text() for name in ("one", "two", "three")] == ["one", "two", "one"]
+    assert 'version = "7.x-2.0"\ncore = "7.x"\nproject = "one"' in (code / "one/feeds.info").read_text()
+    assert 'version = "7.x-2.x-dev"' in (code / "three/feeds.info").read_text()
+    assert not list(code.rglob(".git"))
+    assert facts(place)["projects"]["two"] == "master-dev"
+
+
+def test_files_of_all_kinds(place: Yard) -> None:
+    shelf = place.org.shelf
+    two = tar({"slider-2.7/slider/slider.js": "slide", "slider-2.7/demo/x.html": "demo"})
+    sum_ = hashlib.sha1(two, usedforsecurity=False).hexdigest()
+    one = shelf.put("/download.php", two)
+    loose = shelf.put("/loose.tgz", tar({"a.js": "a", "b.js": "b"}))
+    raw = shelf.put("/raw.min.js", b"raw")
+    local = place.write("own/own.txt", "own")
+    os.chmod(local.parent, 0o755)
+    makefile = place.write(
+        "site.make",
+        make(
+            "libraries[slider][download][type] = get",
+            f"libraries[slider][download][url] = {one}?file=slider.zip",
+            f"libraries[slider][download][sha1] = {sum_.upper()}",
+            "libraries[slider][download][subtree] = slider-2.7/slider",
+            f"libraries[loose][download][url] = {loose}",
+            "libraries[loose][destination] = modules/contrib/loose",
+            "libraries[loose][directory_name] = lib",
+            "libraries[raw][download][type] = file",
+            f"libraries[raw][download][url] = {raw}",
+            "libraries[raw][download][filename] = raw.js",
+            "projects[own][type] = module",
+            "projects[own][download][type] = copy",
+            "projects[own][download][url] = file://./own",
+        ),
+    )
+    code = place.build(makefile) / "sites/all"
+    assert os.listdir(code / "libraries/slider") == ["slider.js"]
+    assert sorted(os.listdir(code / "modules/contrib/loose/lib")) == ["a.js", "b.js"]
+    assert os.listdir(code / "libraries/raw") == ["raw.js"]
+    assert (code / "modules/own/own.txt").read_text() == "own"
+
+
+def test_of_what_lies_at_a_place_already_a_library_takes_all_or_lies_over_it(place: Yard) -> None:
+    place.org.release("jquery_ui", "7.x-1.4", {"jquery_ui.info": "x", "jquery.ui/old.js": "old"})
+    new = place.org.shelf.put("/ui.tar.gz", tar({"new.js": "new"}))
+    lines = [
+        "projects[] = jquery_ui",
+        f"libraries[ui][download][url] = {new}",
+        "libraries[ui][destination] = modules/jquery_ui",
+        "libraries[ui][directory_name] = jquery.ui",
+    ]
+    there = "sites/all/modules/jquery_ui/jquery.ui"
+    assert os.listdir(place.build(place.write("a.make", make(*lines))) / there) == ["new.js"]
+    over = make(*lines, "libraries[ui][overwrite] = TRUE")
+    assert sorted(os.listdir(place.build(place.write("b.make", over)) / there)) == ["new.js", "old.js"]
+
+
+def test_translations_come_from_the_server_that_is_named_or_are_missed(place: Yard) -> None:
+    place.org.release("views", "7.x-3.29")
+    place.org.translation("drupal", "7.105", "de", "core")
+    place.org.translation("views", "7.x-3.29", "de", "views")
+    makefile = place.write(
+        "site.make", make("projects[] = views", "translations[] = de", "translations[] = fr")
+    )
+    code = place.build(makefile)
+    assert (code / "profiles/standard/translations/de.po").read_text() == "core"
+    assert (code / "modules/system/translations/de.po").read_text() == "core"
+    assert (code / "sites/all/modules/views/translations/de.po").read_text() == "views"
+    assert "views 7.x-3.29 has no translation into fr." in place.said
+
+
+def test_a_distribution_can_be_the_core(place: Yard) -> None:
+    full: dict[str, str | bytes] = {"index.php": "full", "profiles/kickstart/kickstart.info": "full"}
+    bare: dict[str, str | bytes] = {"kickstart.info": "bare"}
+    place.org.release("kickstart", "7.x-1.19", bare, kind="profile", variants={"full": full})
+    makefile = place.write(
+        "site.make",
+        'api = 2\ncore = 7.x\nprojects[kickstart][type] = core\nprojects[kickstart][version] = "7.x-1.19"\n',
+    )
+    assert (place.build(makefile) / "index.php").read_text() == "full"
+
+
+@pytest.mark.parametrize(
+    ("lines", "error", "sentence"),
+    [
+        (["projects[] = nothing_here"], Refused, r"site\.make:4: There is nothing at .*/nothing_here/7\.x"),
+        (["projects[views] = 4.1"], Refused, r"site\.make:4: views has no release «4\.1» for Drupal 7; its"),
+        (
+            ["", "projects[x][type] = module", "projects[x][download][type] = get",
+             "projects[x][download][url] = WEB/x.tar.gz", "projects[x][download][md5] = " + "0" * 32],
+            Refused, r"site\.make:6: x: .* is not the file that was meant: its checksum is md5:",
+        ),
+        (
+            ["projects[x][download][type] = get", "projects[x][download][url] = WEB/page"],
+            Refused, r"site\.make:4: x: .*/page is a web page",
+        ),
+        (
+            ["projects[x][download][type] = get", "projects[x][download][url] = WEB/short"],
+            Unreachable, r"site\.make:4: x: .*broke off",
+        ),
+        (
+            ["projects[x][download][type] = get", "projects[x][download][url] = WEB/round"],
+            Broken, r"site\.make:4: x: .*redirects more than 5 times",
+        ),
+        (
+            ["libraries[x][download][url] = WEB/x.tar.gz", "libraries[x][download][subtree] = nowhere"],
+            Refused, r"site\.make:4: x: there is no directory «nowhere» in",
+        ),
+        (
+            ["projects[x][download][url] = GIT", "projects[x][download][tag] = 9.9"],
+            Refused, r"site\.make:4: x: .* has no branch, tag or commit «refs/tags/9\.9»",
+        ),
+        (
+            ["projects[views][download][url] = ../../etc", "projects[views][download][type] = copy"],
+            Refused, r"site\.make:4: views: there is no directory /",
+        ),
+        (["projects[views] = 3.29", "projects[ctools][directory_name] = views"], Refused,
+         r"site\.make:5: ctools goes to sites/all/modules/views, as what stands at .*site\.make:4 does"),
+        (["libraries[x][download][url] = WEB/x.tar.gz", "libraries[x][destination] = ../../../x"], Refused,
+         r"site\.make:4: x would go to «\.\./x/x», outside of the code"),
+        (["projects[evil][download][type] = get", "projects[evil][download][url] = WEB/evil"], Refused,
+         r"site\.make:4: evil: The archive .* holds «out», a link that leads out"),
+    ],
+)  # fmt: skip
+def test_what_fails_is_told_with_file_and_line(
+    lines: list[str], error: type[AegirError], sentence: str, place: Yard
+) -> None:
+    place.org.release("views", "7.x-3.29")
+    place.org.release("ctools", "7.x-1.20")
+    shelf = place.org.shelf
+    shelf.put("/x.tar.gz", tar({"x.info": "x", "y": "y"}))
+    shelf.put("/page", b"<!DOCTYPE html><html></html>")
+    shelf.put("/evil", evil())
+    shelf.answers["/short"] = Answer(tar({"x": "y"})[:50], length=5000)
+    shelf.answers["/round"] = Answer(status=302, headers={"Location": "/round"})
+    repository = place.repository("x", {"x.info": "x"})
+    text = make(*lines).replace("WEB", shelf.address("")).replace("GIT", repository)
+    makefile = place.write("site.make", text)
+    with pytest.raises(error, match=sentence):
+        place.build(makefile)
+
+
+def test_a_wrong_archive_of_the_release_service_is_refused(place: Yard) -> None:
+    place.org.release("views", "7.x-3.29", md5="0" * 32)
+    with pytest.raises(Refused, match=r"site\.make:4: views: .*views-7\.x-3\.29\.tar\.gz is not the file"):
+        place.build(place.write("site.make", make("projects[] = views")))
+
+
+def test_links_in_fetched_code_lead_nowhere(place: Yard) -> None:
+    outside = place.folder / "outside"
+    outside.mkdir(mode=0o777)
+    outside.chmod(0o777)
+    trap = Path(place.repository("trap", {"trap.info": "x"}))
+    (trap / "lib").symlink_to(outside)
+    place.repository("trap", {"more.txt": "x"})
+    library = place.org.shelf.put("/x.tar.gz", tar({"x.js": "x", "y.js": "y"}))
+    makefile = place.write(
+        "site.make",
+        make(
+            "projects[trap][type] = module",
+            f"projects[trap][download][url] = {trap}",
+            f"libraries[x][download][url] = {library}",
+            "libraries[x][destination] = modules/trap/lib",
+        ),
+    )
+    with pytest.raises(Refused, match="leads out of the code, by a link in it"):
+        place.build(makefile)
+    assert os.listdir(outside) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has files that the builder may not read")
+def test_what_the_builder_may_not_read_no_makefile_brings_into_code(place: Yard) -> None:
+    secret = place.write("secret/key.txt", "s3cret")
+    secret.chmod(0o600)
+    for lines in (
+        ["libraries[x][download][type] = file", f"libraries[x][download][url] = {secret}"],
+        ["libraries[x][download][type] = copy", f"libraries[x][download][url] = {secret.parent}"],
+        ["projects[views][patch][] = secret/key.txt"],
+        ["includes[] = secret/key.txt"],
+    ):
+        place.org.release("views", "7.x-3.29")
+        makefile = place.write("site.make", make(*lines))
+        with pytest.raises(AegirError) as refused:
+            place.build(makefile)
+        assert "s3cret" not in str(refused.value)
+        assert "may read" in str(refused.value) or "Permission denied" in str(refused.value)
+
+
+def test_a_makefile_from_elsewhere_names_no_file_of_this_machine(place: Yard) -> None:
+    named = place.write("own.txt", "own")
+    lines = ["libraries[x][download][type] = file", f"libraries[x][download][url] = file://{named}"]
+    address = place.org.shelf.put("/site.make", make(*lines).encode())
+    with pytest.raises(
+        Refused, match="names a file of this machine, which a makefile from elsewhere may not"
+    ):
+        place.build(address)
+
+
+def test_a_makefile_by_address_must_be_the_one_that_is_meant(place: Yard) -> None:
+    text = make().encode()
+    address = place.org.shelf.put("/site.make", text)
+    sum_ = f"sha256:{hashlib.sha256(text).hexdigest()}"
+    assert (place.build(address, checksum=sum_) / "index.php").is_file()
+    with pytest.raises(Refused, match="is not the file that was meant"):
+        place.build(address, checksum="sha256:" + "0" * 64)
+
+
+def test_more_than_may_be_is_broken_off(place: Yard) -> None:
+    place.org.release("views", "7.x-3.29", {"big": os.urandom(3_000_000)})
+    with pytest.raises(Broken, match=r"holds (more than )?[0-9,]+ bytes"):
+        place.build(place.write("site.make", make("projects[] = views")), bytes=2_000_000)
+
+
+def evil() -> bytes:
+    import io
+    import tarfile
+
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+        member = tarfile.TarInfo("out")
+        member.type, member.linkname = tarfile.SYMTYPE, "/etc"
+        archive.addfile(member)
+    return made.getvalue()

@@ -1,0 +1,159 @@
+"""Makefiles that include, override and contain each other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from aegir.errors import Refused
+from tests.drivers.source.making import Yard, yard
+
+CORE = ["core = 7.x", "api = 2"]
+
+
+@pytest.fixture
+def place() -> Iterator[Yard]:
+    with yard() as found:
+        found.org.release("drupal", "7.105", {"index.php": ""}, kind="core")
+        for name in ("views", "ctools", "token", "cck"):
+            for version in ("7.x-3.1", "7.x-3.0", "7.x-2.0"):
+                found.org.release(name, version, {f"{name}.info": version})
+        yield found
+
+
+def make(*lines: str) -> str:
+    return "\n".join([*CORE, *lines, ""])
+
+
+def test_includes_lie_beside_the_makefile_or_beside_an_address(place: Yard) -> None:
+    place.write(
+        "lib/base.make", make("projects[] = drupal", "projects[views] = 3.0", "includes[] = ../more.make")
+    )
+    place.write("more.make", "projects[token] = 2.0\nprojects[views] = 2.0\n")
+    shelf = place.org.shelf
+    shelf.put("/m/two.yml", b"projects:\n  cck: '2.0'\n")
+    remote = shelf.put("/m/one.make", b"includes[] = two.yml\nprojects[ctools][version] = 2.0\n")
+    code = place.build(place.write("site.make", make("includes[] = lib/base.make", f"includes[] = {remote}")))
+    found = {
+        path.name: (path / f"{path.name}.info").read_text() for path in (code / "sites/all/modules").iterdir()
+    }
+    assert found == {"views": "7.x-3.0", "token": "7.x-2.0", "ctools": "7.x-2.0", "cck": "7.x-2.0"}
+
+
+def test_a_makefile_of_a_repository_can_be_included(place: Yard) -> None:
+    address = place.repository("base", {"make/base.make": "includes[] = more.make\n", "make/more.make": make(
+        "projects[] = drupal", "projects[views] = 3.0")})  # fmt: skip
+    lines = [
+        "includes[base][makefile] = make/base.make",
+        "includes[base][download][type] = git",
+        f"includes[base][download][url] = {address}",
+    ]
+    code = place.build(place.write("site.make", make(*lines)))
+    assert sorted(os.listdir(code)) == ["index.php", "sites"]
+    place.repository("base", {"make/base.make": "includes[] = ../../../../etc/passwd\n"})
+    with pytest.raises(Refused, match="leads out of the code that this makefile came with"):
+        place.build(place.write("site.make", make(*lines)))
+
+
+def test_who_includes_changes_and_takes_out_and_who_overrides_has_the_last_word(place: Yard) -> None:
+    views = ["projects[views][version] = 3.0", "projects[views][subdir] = a"]
+    others = ["projects[cck] = 3.0", "projects[token] = 3.0"]
+    place.write("base.make", make("projects[] = drupal", *views, *others))
+    place.write("last.make", "projects[token] = 2.0\n")
+    text = make(
+        *("includes[] = base.make", "projects[views][subdir] = b", "projects[cck] = FALSE"),
+        *("projects[token] = 3.1", "overrides[] = last.make", "defaults[projects][subdir] = contrib"),
+    )
+    code = place.build(place.write("site.make", text)) / "sites/all/modules"
+    assert (code / "b/views/views.info").read_text() == "7.x-3.0"
+    assert (code / "contrib/token/token.info").read_text() == "7.x-2.0"
+    assert not list(code.rglob("cck"))
+
+
+def test_makefiles_that_include_each_other_are_refused_with_the_way(place: Yard) -> None:
+    place.write("a.make", make("projects[] = drupal", "includes[] = b.make"))
+    place.write("b.make", "includes[] = c.make\n")
+    place.write("c.make", "; …\nincludes[] = b.make\n")
+    with pytest.raises(Refused) as refused:
+        place.build(place.folder / "a.make")
+    b, c = place.folder / "b.make", place.folder / "c.make"
+    assert str(refused.value) == f"{c}:2: the makefile includes itself: {b} → {c} → {b}."
+
+
+def test_a_makefile_found_in_a_profile_is_built_inside_the_profile(place: Yard) -> None:
+    place.org.release("studio", "7.x-1.0", {
+        "studio.info": "x",
+        "studio.make": make("projects[] = drupal", "projects[views] = 2.0", "projects[ctools] = 2.0",
+                            "projects[ctools][patch][] = own.patch", "projects[zen][type] = theme",
+                            "projects[zen] = 1.0", "libraries[x][download][type] = copy",
+                            "libraries[x][download][url] = lib"),
+        "lib/x.js": "x",
+        "own.patch": "--- a/ctools.info\n+++ b/ctools.info\n@@ -1 +1 @@\n-7.x-2.0\n"
+                     "\\ No newline at end of file\n+patched\n",
+    }, kind="profile")  # fmt: skip
+    place.org.release("zen", "7.x-1.0", kind="theme")
+    makefile = place.write(
+        "site.make", make("projects[] = drupal", "projects[] = studio", "projects[views] = 3.1")
+    )
+    code = place.build(makefile)
+    assert (code / "sites/all/modules/views/views.info").read_text() == "7.x-3.1"
+    assert sorted(os.listdir(code / "profiles/studio/modules")) == ["ctools"]
+    assert (code / "profiles/studio/modules/ctools/ctools.info").read_text().strip() == "patched"
+    assert (code / "profiles/studio/themes/zen/zen.info").is_file()
+    assert os.listdir(code / "profiles/studio/libraries/x") == ["x.js"]
+    assert any("studio/studio.make:4: views is not fetched again, " in line for line in place.said)
+
+
+def test_two_profiles_have_each_their_own_but_share_what_is_there_for_all(place: Yard) -> None:
+    for name, version in (("one", "3.0"), ("two", "2.0")):
+        place.org.release(name, "7.x-1.0", {
+            f"{name}.info": "x",
+            "drupal-org.make": make(f"projects[views] = {version}", "projects[token] = 2.0"),
+        }, kind="profile")  # fmt: skip
+    lines = ["projects[] = drupal", "projects[] = one", "projects[] = two", "projects[] = token"]
+    code = place.build(place.write("site.make", make(*lines)))
+    assert (code / "profiles/one/modules/views/views.info").read_text() == "7.x-3.0"
+    assert (code / "profiles/two/modules/views/views.info").read_text() == "7.x-2.0"
+    assert [path.parent for path in code.rglob("token.info")] == [code / "sites/all/modules/token"]
+
+
+def test_of_modules_that_ask_for_the_same_the_first_wins_and_none_goes_round(place: Yard) -> None:
+    place.org.release(
+        "a", "7.x-1.0", {"a.info": "", "a.make": make("projects[cck] = 2.0", "projects[b] = 1.0")}
+    )
+    place.org.release(
+        "b", "7.x-1.0", {"b.info": "", "b.make": make("projects[cck] = 3.0", "projects[a] = 1.0")}
+    )
+    code = place.build(
+        place.write("site.make", make("projects[] = drupal", "projects[] = a", "projects[] = b"))
+    )
+    assert sorted(os.listdir(code / "sites/all/modules")) == ["a", "b", "cck"]
+    assert (code / "sites/all/modules/cck/cck.info").read_text() == "7.x-2.0"
+    asked = [path for path, _ in place.org.shelf.asked]
+    assert asked.count("/files/projects/a-7.x-1.0.tar.gz") == 1
+
+
+@pytest.mark.parametrize("line", ["projects[a][do_recursion] = 0", "options[no-recursion] = TRUE"])
+def test_recursion_can_be_switched_off(line: str, place: Yard) -> None:
+    place.org.release("a", "7.x-1.0", {"a.info": "", "a.make": make("projects[cck] = 2.0")})
+    makefile = place.write("site.make", make("projects[] = drupal", "projects[a][version] = 1.0", line))
+    assert os.listdir(place.build(makefile) / "sites/all/modules") == ["a"]
+
+
+def test_mistakes_in_a_makefile_that_was_found_name_it(place: Yard) -> None:
+    place.org.release("a", "7.x-1.0", {"a.info": "", "a.make": make("", "nonsense")})
+    makefile = place.write("site.make", make("projects[] = drupal", "projects[] = a"))
+    with pytest.raises(Refused, match=r"^a/a\.make:4: this is neither «key = value» nor a comment\.$"):
+        place.build(makefile)
+
+
+def test_a_makefile_that_was_found_names_only_what_came_with_it(place: Yard) -> None:
+    for named in ("/etc/hostname", "../../../../x", "file:///etc/hostname"):
+        text = make("libraries[x][download][type] = file", f"libraries[x][download][url] = {named}")
+        place.org.histories.clear()
+        place.org.release("a", "7.x-1.0", {"a.info": "", "a.make": text})
+        makefile = place.write("site.make", make("projects[] = drupal", "projects[] = a"))
+        with pytest.raises(Refused, match=r"^a/a\.make:4: the address «.*» leads out of the code that this"):
+            place.build(makefile)
