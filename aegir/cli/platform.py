@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from aegir.cli import client, fleets, sources
+from aegir.cli import client, fleets, platform_make, sources
 from aegir.cli.follow import settle, wait_option
 from aegir.cli.output import json_option, record, show_json, table, when
 from aegir.cli.sources import source_options
@@ -118,3 +118,4 @@ def delete_platform(name: str, wait: bool, as_json: bool) -> None:
 
 
 platform.add_command(fleets.move_sites)
+platform.add_command(platform_make.make)

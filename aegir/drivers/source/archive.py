@@ -52,9 +52,9 @@ class Driver:
         facts = afterwards.install(self._host, into, terms, say, ends) if source.composer else {}
         return Built(f"sha256 {sha256}", {**facts, "sha256": sha256})
 
-    def unpack(self, file: Path, name: str, into: str, terms: Terms, say: Say, ends: float) -> None:
+    def unpack(self, file: Path, name: str, into: str, terms: Terms, say: Say, ends: float) -> str:
         """Unpack an archive, of whom messages speak as ``name``, into an empty directory of the builder's,
-        without the one folder that everything in it lies in, if there is one."""
+        without the one folder that everything in it lies in, if there is one: its name is returned."""
         say(f"Unpacking {name} …")
         aside = f"{into}/{ASIDE}"
         self._host.make_directory(aside, mode=0o700)
@@ -73,6 +73,7 @@ class Driver:
             # Whoever unpacked it is not whom programs run as, and they may have to change it.
             self._host.run(["chown", "-Rh", terms.user, "--", into], timeout=600)
         say(f"{seen.files:,} files unpacked.")
+        return lifted
 
     def _put(self, file: Path, aside: str, terms: Terms, ends: float) -> _Seen:
         guard, seen = Guard(frozenset()), _Seen(terms)

@@ -21,6 +21,7 @@ _KNOWN = {
     *("type", "url", "branch", "revision", "tag", "refspec", "submodule", "filename", "subtree"),
     *(*LENGTHS, "working-copy", "wc_url", "full_version", "request_type"),
 }
+_TAKEN = ("https://", "http://", "ssh://", "file://")
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:")
 _REFERENCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+@#~^-]*")
 
@@ -129,6 +130,12 @@ def _address(given: Table, kind: str, mistakes: list[Remark]) -> str | None:
     text = url.text.strip()
     if kind == "git" and _REPOSITORY.match(text) and not SCHEME.match(text):
         return text
+    if kind == "git" and SCHEME.match(text) and not text.startswith(_TAKEN):
+        scheme = text.partition("://")[0]
+        mistakes.append(
+            Remark(url.place, f"nobody can tell who answers by {scheme}://: write https:// instead.")
+        )
+        return None
     try:
         return url.place.origin.beside(text)
     except ValueError as error:

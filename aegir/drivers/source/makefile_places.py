@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 
 from aegir.drivers.source.makefile import Library, Project, wrong
-from aegir.drivers.source.programs import HOME
 
 FOLDERS = {"module": "modules", "theme": "themes", "profile": "profiles", "translation": ""}
 FIRST_WITHOUT_SITES_ALL = 8
@@ -29,8 +28,8 @@ def place(item: Library, base: str, kind: str) -> str:
         folder = posixpath.join(base, FOLDERS[kind])
     named = item.directory_name or item.name
     path = posixpath.normpath(posixpath.join(folder, item.subdir, named))
-    first = path.partition("/")[0]
-    if first in ("..", ".", "", HOME, ".git"):
+    # A hidden directory at the root is no place for code: builds have theirs there.
+    if path.startswith("."):
         raise wrong(item.place, f"{item.name} would go to «{path}», outside of the code.")
     return path
 

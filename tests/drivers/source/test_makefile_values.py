@@ -89,6 +89,8 @@ def test_both_languages_mean_the_same(write: type[Written]) -> None:
                "cvs": "CVS is not fetched from: the projects of Drupal.org live in git now.",
                "ftp": "the types of download are «get», «file», «git» and «copy».",
            }.items()),
+        (START + "projects[x][download][url] = git://x.example/x.git\n",
+         ["4: nobody can tell who answers by git://: write https:// instead."]),
         (START + "projects[x][download][type] = get\n", ["4: the download has no address («url»)."]),
         (START + 'projects[x][download][type] = git\nprojects[x][download][url] = ""\n',
          ["5: the download has no address («url»)."]),
