@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -19,13 +20,13 @@ KINDS = {"core": "core", "module": "module", "theme": "theme", "profile": "distr
 def tar(files: Mapping[str, str | bytes], top: str = "") -> bytes:
     """A tar.gz of files by path, all in the folder ``top``."""
     made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+    with tarfile.open(fileobj=made, mode="w") as archive:
         for path, content in files.items():
             data = content.encode() if isinstance(content, str) else content
             member = tarfile.TarInfo(f"{top}/{path}" if top else path)
             member.size, member.mode = len(data), 0o644
             archive.addfile(member, io.BytesIO(data))
-    return made.getvalue()
+    return gzip.compress(made.getvalue(), mtime=0)
 
 
 def files_of(folder: Path) -> dict[str, str | bytes]:
@@ -69,8 +70,6 @@ class DrupalOrg:
 
     def terms(self, terms: Terms) -> Terms:
         """The same, with this as Drupal.org."""
-        from dataclasses import replace
-
         releases, files = self.shelf.address("/release-history"), self.shelf.address("/files/projects")
         return replace(terms, releases=releases, downloads=files, private=True)
 
@@ -91,7 +90,7 @@ class DrupalOrg:
     ) -> Release:
         """Put out a release, older than those that are there."""
         top = f"{name}-{version}" if kind == "core" else name
-        content = {f"{name}.info": f"name = {name}\n"} if files is None else files
+        content = {f"{name}.info": f"name = {name}\nversion = {version}\n"} if files is None else files
         link, sum_ = self._put(f"{name}-{version}", tar(content, top))
         more = {
             variant: self._put(f"{name}-{version}-{variant}", tar(content, top))

@@ -34,11 +34,11 @@ class _Loader(yaml.SafeLoader):
     """Gives up early on what takes the library very long."""
 
     def fetch_flow_collection_start(self, kind: type[yaml.Token]) -> None:
-        if self.flow_level > DEEPEST:  # type: ignore[has-type]
+        if self.flow_level > DEEPEST:
             raise yaml.scanner.ScannerError(
                 None, None, "brackets lie too deep in each other", self.get_mark()
             )
-        super().fetch_flow_collection_start(kind)  # type: ignore[no-untyped-call]
+        super().fetch_flow_collection_start(kind)
 
 
 class _Reading:
