@@ -101,6 +101,16 @@ def _name_projects(table: Table) -> None:
     projects.entries = named
 
 
+def _spelt_out(table: Table) -> Table:
+    """``projects[views] = 3.0`` as its version, for what is said about the project elsewhere."""
+    projects = table.table("projects")
+    entries = projects.entries if projects else {}
+    for name, value in entries.items():
+        if isinstance(value, Scalar) and value.true and value.value is not True:
+            entries[name] = Table(value.place, {"version": value})
+    return table
+
+
 class _Gathering:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -119,7 +129,8 @@ class _Gathering:
                     self.unread.append(Remark(named.place, f"«{_shown(named)}» is read when it is built."))
                     continue
                 inner = self.merged(*other, way)
-                table = table.over(inner) if element == "includes" else inner.over(table)
+                above, below = (table, inner) if element == "includes" else (inner, table)
+                table = above.over(_spelt_out(below))
             table.entries.pop(element, None)
         return table
 
