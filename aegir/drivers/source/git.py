@@ -11,7 +11,7 @@ from aegir.drivers.host.reach import blocked_at
 from aegir.drivers.source import Built, Json, Say, Source, Terms, afterwards, remotes
 from aegir.drivers.source.programs import HOME, at_home
 from aegir.drivers.source.remotes import Remote
-from aegir.drivers.source.repositories import Repositories, Repository
+from aegir.drivers.source.repositories import Damaged, Repositories, Repository
 from aegir.errors import Refused
 
 REFERENCE = re.compile(r"(?!.*(\.\.|//|@\{|\.lock$|[/.]$))[A-Za-z0-9_][\w./+@#-]{0,200}", re.ASCII)
@@ -43,19 +43,29 @@ class Driver:
         ends = time.monotonic() + terms.seconds
         with at_home(self._host, into, terms) as home:
             repositories = Repositories(self._host, into, home, terms, say, ends)
-            remote = remotes.parsed(source.location)
-            self._refuse_unreadable(remote, terms)
-            top = repositories.fetched(remote, source.reference)
-            if repositories.has(top, HOME):
-                raise Refused(f"{source.location} holds «{HOME}», which no code may.", field="location")
-            found = {"": top}
-            if source.submodules:
-                self._descend(repositories, top, "", found)
-            # Nothing of the repository is on disk as files before all that needs a secret is over.
-            for path, repository in found.items():
-                repositories.check_out(repository, path)
+            try:
+                found = self._brought(repositories, source)
+            except Damaged:
+                say("What was kept of it is damaged: fetching it anew.")
+                repositories.forget()
+                found = self._brought(repositories, source)
         facts = afterwards.install(self._host, into, terms, say, ends) if source.composer else {}
         return _built(source, found, facts)
+
+    def _brought(self, repositories: Repositories, source: Source) -> dict[str, Repository]:
+        """Fetch all that is needed, then write the files: which repository went where."""
+        remote = remotes.parsed(source.location)
+        self._refuse_unreadable(remote, repositories.terms)
+        top = repositories.fetched(remote, source.reference)
+        if repositories.has(top, HOME):
+            raise Refused(f"{source.location} holds «{HOME}», which no code may.", field="location")
+        found = {"": top}
+        if source.submodules:
+            self._descend(repositories, top, "", found)
+        # Nothing of the repository is on disk as files before all that needs a secret is over.
+        for path, repository in found.items():
+            repositories.check_out(repository, path)
+        return found
 
     def _descend(
         self, repositories: Repositories, above: Repository, at: str, found: dict[str, Repository]

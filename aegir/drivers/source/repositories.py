@@ -43,6 +43,15 @@ AWAY = ("could not resolve", "failed to connect", "connection timed out", "conne
         "early eof", "hung up unexpectedly", "couldn't connect", "ssl", "unable to access")  # fmt: skip
 
 
+DAMAGED = ("corrupt", "unable to read", "bad object", "packfile", "inflate", "not a git repository",
+           "bad config", "missing blob", "missing tree", "bad tree", "index file",
+           "invalid object")  # fmt: skip
+
+
+class Damaged(Broken):
+    """What the cache had of a repository is no use."""
+
+
 @dataclass(frozen=True)
 class Repository:
     """One that was fetched: ``commit`` of it is what is wanted."""
@@ -62,6 +71,8 @@ class Repositories:
     def __init__(self, host: Host, into: str, home: str, terms: Terms, say: Say, ends: float) -> None:
         self.terms = terms
         self._host, self._into, self._home, self._say, self._ends = host, into, home, say, ends
+        self._taken: list[str] = []
+        """Of what lies in the cache, what was copied from there."""
         host.write(f"{home}/.gitconfig", CONFIG.encode(), owner=terms.user)
         self._known_hosts()
 
@@ -80,6 +91,15 @@ class Repositories:
             commit = self._fetch(remote, directory, name, commit, reference)
             self._keep(remote, directory)
         return Repository(remote, directory, commit, name.rpartition("refs/heads/")[2], depth)
+
+    def forget(self) -> None:
+        """Drop what the cache had and what was made of it: everything is fetched anew."""
+        for path in self._taken:
+            self._host.remove_tree(path)
+        self._taken.clear()
+        for name in self._host.list(self._into):
+            if name != programs.HOME:
+                self._host.remove_tree(f"{self._into}/{name}")
 
     def has(self, repository: Repository, path: str) -> bool:
         """Whether the commit holds something at ``path``."""
@@ -139,7 +159,7 @@ class Repositories:
         if done.code == 0:
             return self._git(directory, "rev-parse", "--verify", f"{kept}^{{commit}}").out.strip()
         if name:
-            raise _sorted(done, remote)
+            raise self._damage(done) or _sorted(done, remote)
         self._say("That commit is not handed out by itself: fetching the whole history.")
         return self._whole(remote, directory, reference)
 
@@ -188,7 +208,9 @@ class Repositories:
             known = False
         if not known:
             self._run("init", "--quiet", "--bare", directory)
-        elif self.terms.user:
+            return directory
+        self._taken.append(there)
+        if self.terms.user:
             self._host.run(["chown", "-Rh", self.terms.user, "--", directory], timeout=600)
         return directory
 
@@ -230,7 +252,7 @@ class Repositories:
         done = self._run(*words, env=env | where, codes=range(256), say=say)
         self._host.remove(f"{self._home}/key")
         if done.code not in codes:
-            raise _sorted(done, remote)
+            raise self._damage(done) or _sorted(done, remote)
         return done
 
     def _git(
@@ -252,10 +274,21 @@ class Repositories:
         cwd: str | None = None,
         say: Say = lambda line: None,
     ) -> Completed:
-        return programs.run(
-            self._host, ["git", *words], into=self._into, terms=self.terms, ends=self._ends, codes=codes,
-            env={"GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", **(env or {})}, cwd=cwd, say=say,
+        done = programs.run(
+            self._host, ["git", *words], into=self._into, terms=self.terms, ends=self._ends,
+            codes=range(-64, 256), say=say, cwd=cwd,
+            env={"GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", **(env or {})},
         )  # fmt: skip
+        if done.code not in codes:
+            raise self._damage(done) or programs.ended_badly(done)
+        return done
+
+    def _damage(self, done: Completed) -> Damaged | None:
+        """What to say where git complains of what came out of the cache."""
+        said = done.err.lower()
+        if self._taken and any(sign in said for sign in DAMAGED):
+            return Damaged(str(programs.ended_badly(done)))
+        return None
 
 
 def _pairs(told: str) -> Iterator[tuple[str, str]]:
