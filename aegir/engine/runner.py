@@ -23,6 +23,10 @@ PATIENT_PAUSES: Sequence[float] = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 30.0)
 """The same while a server is away: it may be restarting."""
 
 
+INTERRUPTED = "The task was interrupted, so it went back; ask for it again."
+"""Why a task failed whose process died before the commit."""
+
+
 def run(task: int, token: str, before_end: Callable[[], None] = lambda: None) -> None:
     """Run the attempt that holds ``token`` until the task is over; raises Superseded when it loses it.
 
@@ -257,7 +261,7 @@ def _why_back(task: Task) -> str:
         return task.error
     if task.cancel_by:
         return f"Cancelled by {task.cancel_by}."
-    return "The task was interrupted, so it went back; ask for it again."
+    return INTERRUPTED
 
 
 def _told(seen: Json) -> str:

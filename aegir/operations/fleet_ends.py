@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
+from aegir.engine.runner import INTERRUPTED
 from aegir.models import Fleet, FleetSite, Pair, Task
 
-State = FleetSite.State
+Turn = FleetSite.State
 GOOD = (Task.State.SUCCEEDED, Task.State.WARNED)
 REHEARSAL, MOVE, RETURN = "site_rehearse", "site_migrate", "site_undo"
+DEATHS = 3
+"""How many processes of one site's may die before that counts as a failure."""
 OPERATIONS = (REHEARSAL, MOVE, RETURN)
 
 
 def adopt(task: Task) -> None:
     """Somebody tried a site's failed task again by hand: the new one is the site's from now on."""
     if task.retry_of_id:
-        old = FleetSite.objects.filter(task=task.retry_of_id, state__in=[State.FAILED, State.AWAY])
+        old = FleetSite.objects.filter(task=task.retry_of_id, state__in=[Turn.FAILED, Turn.AWAY])
         old.update(task=task)
 
 
@@ -33,7 +36,7 @@ def settle(fleet: Fleet) -> None:
 def _unsettled(fleet: Fleet) -> QuerySet[FleetSite]:
     at_work = Q(state__in=FleetSite.AT_WORK) & (Q(task=None) | Q(task__state__in=Task.OVER))
     # A rehearsal that found something succeeded too; a stuck task may be resumed, and then all is well.
-    late = Q(state__in=[State.FAILED, State.AWAY], task__state__in=GOOD) & ~Q(task__operation=REHEARSAL)
+    late = Q(state__in=[Turn.FAILED, Turn.AWAY], task__state__in=GOOD) & ~Q(task__operation=REHEARSAL)
     rows = fleet.sites.filter(at_work | late)
     return rows.select_related("task", "site__platform").order_by("position")
 
@@ -41,23 +44,40 @@ def _unsettled(fleet: Fleet) -> QuerySet[FleetSite]:
 def _well(fleet: Fleet, row: FleetSite, task: Task) -> None:
     if task.operation == REHEARSAL:
         row.rehearsed = True
-        row.become(State.SKIPPED if _closed(fleet) else State.WAITING, _called_off(fleet))
+        row.become(Turn.SKIPPED if _closed(fleet) else Turn.WAITING, _called_off(fleet))
     elif task.operation == MOVE:
         row.pair = Pair.objects.filter(site=row.site_id, task=task.pk, state=Pair.State.KEPT).first()
-        row.become(State.MOVED)
+        row.become(Turn.MOVED)
     else:
-        row.become(State.RETURNED)
+        row.become(Turn.RETURNED)
 
 
 def _ill(fleet: Fleet, row: FleetSite, task: Task) -> None:
-    if task.state == Task.State.CANCELLED and not task.remedy:
+    if _interrupted(fleet, row, task):
+        # Not the site's fault: the machine went down, or the worker was killed. Its turn comes again.
+        if task.operation == RETURN:
+            row.become(Turn.MOVED)
+        else:
+            row.become(Turn.SKIPPED if _closed(fleet) else Turn.WAITING, _called_off(fleet))
+    elif task.state == Task.State.CANCELLED and not task.remedy:
         _cancelled(fleet, row, task)
     elif task.operation == RETURN:
-        row.become(State.AWAY, why(task))
+        row.become(Turn.AWAY, why(task))
     else:
         if task.operation == REHEARSAL:
             row.rehearsed = False
-        row.become(State.FAILED, why(task))
+        row.become(Turn.FAILED, why(task))
+
+
+def _interrupted(fleet: Fleet, row: FleetSite, task: Task) -> bool:
+    """Whether its process died, and not so often that it must be the site's own doing."""
+    if task.state != Task.State.FAILED or task.error != INTERRUPTED or row.state not in FleetSite.AT_WORK:
+        return False
+    died = Task.objects.filter(
+        subject_kind="site", subject_id=row.site_id, operation=task.operation, error=INTERRUPTED,
+        asked_at__gte=fleet.created_at,
+    )  # fmt: skip
+    return died.count() <= DEATHS
 
 
 def _cancelled(fleet: Fleet, row: FleetSite, task: Task) -> None:
@@ -66,21 +86,21 @@ def _cancelled(fleet: Fleet, row: FleetSite, task: Task) -> None:
     if task.operation == RETURN:
         row.excused = True
         # With the whole called off it simply stays moved, as those do whose turn never came.
-        row.become(State.MOVED if fleet.state == Fleet.State.CANCELLED else State.AWAY, said)
+        row.become(Turn.MOVED if fleet.state == Fleet.State.CANCELLED else Turn.AWAY, said)
     else:
-        row.become(State.SKIPPED, said)
+        row.become(Turn.SKIPPED, said)
 
 
 def _lost(fleet: Fleet, row: FleetSite) -> None:
     """Its task is not in the ledger any more: where the site is says how it ended."""
     said = "Its task is no longer in the ledger."
     moved = row.site.platform_id == fleet.target_id
-    if row.state == State.RETURNING:
-        row.become(State.AWAY if moved else State.RETURNED, said)
-    elif row.state == State.MOVING and moved:
-        row.become(State.MOVED, said)
+    if row.state == Turn.RETURNING:
+        row.become(Turn.AWAY if moved else Turn.RETURNED, said)
+    elif row.state == Turn.MOVING and moved:
+        row.become(Turn.MOVED, said)
     else:
-        row.become(State.FAILED, said)
+        row.become(Turn.FAILED, said)
 
 
 def why(task: Task) -> str:

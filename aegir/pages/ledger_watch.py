@@ -14,7 +14,7 @@ from django.db.models import Max, Q
 
 from aegir import access
 from aegir.access import ACTIONS, Actor
-from aegir.models import AuditEntry, Site, Task, TaskLine, TaskStep
+from aegir.models import AuditEntry, FleetSite, Site, Task, TaskLine, TaskStep
 
 State = Task.State
 OPEN = (State.QUEUED, State.RUNNING, State.STUCK)
@@ -31,6 +31,7 @@ NOUNS = {
     "sites": "site", "platforms": "platform", "servers": "server", "tasks": "task", "queues": "queue",
     "backups": "backup", "packages": "package", "clients": "client", "users": "user", "audit": "audit",
     "subscriptions": "subscription", "features": "feature", "settings": "setting", "tokens": "token",
+    "fleets": "fleet",
 }  # fmt: skip
 OF_TASKS = {"backup": ("site",), "package": ("site", "platform")}
 """Lists that change with the tasks of other things."""
@@ -94,11 +95,18 @@ def concerned(news: News, about: About) -> set[int]:
         return set(news.tasks)
     if about.noun == "task":
         return {about.number} & (news.tasks | news.moved) if about.number is not None else set()
+    if about.noun == "fleet":
+        # Of many sites at once: that one came on by a step is not worth drawing all of them anew.
+        return {each for each in news.tasks if _of_fleet(news.things.get(each, frozenset()), about.number)}
     if about.number is not None:
         thing = (about.noun, about.number)
         return {number for number in news.tasks | news.moved if thing in news.things.get(number, ())}
     kinds = OF_TASKS.get(about.noun, (about.noun,))
     return {number for number in news.tasks if any(kind in kinds for kind, _ in news.things.get(number, ()))}
+
+
+def _of_fleet(things: frozenset[Thing], number: int | None) -> bool:
+    return any(noun == "fleet" and number in (None, each) for noun, each in things)
 
 
 def _any_of(actor: Actor, numbers: Iterable[int]) -> bool:
@@ -203,7 +211,25 @@ def _things(numbers: set[int]) -> dict[int, frozenset[Thing]]:
         for number, kind, subject in rows.values_list("pk", "subject_kind", "subject_id"):
             subjects[number] = (kind, subject or 0)
     around = _around({number for kind, number in subjects.values() if kind == "site"})
-    return {number: frozenset({thing, *around.get(thing, ())}) for number, thing in subjects.items()}
+    fleets = _fleets(wanted)
+    return {
+        number: frozenset({thing, *around.get(thing, ()), *fleets.get(number, ())})
+        for number, thing in subjects.items()
+    }
+
+
+def _fleets(wanted: list[int]) -> dict[int, list[Thing]]:
+    """Of each of these tasks that works for one, its fleet."""
+    found: dict[int, list[Thing]] = {}
+    for start in range(0, len(wanted), BUNCH):
+        part = wanted[start : start + BUNCH]
+        rows = list(FleetSite.objects.filter(task__in=part).values_list("task", "fleet"))
+        compared = Task.objects.filter(pk__in=part, operation="fleet_compare")
+        rows += list(compared.values_list("pk", "arguments__fleet"))
+        for task, fleet in rows:
+            if task is not None:
+                found.setdefault(task, []).append(("fleet", fleet))
+    return found
 
 
 def _around(sites: set[int]) -> dict[Thing, list[Thing]]:
@@ -236,6 +262,8 @@ def visible(actor: Actor, about: About) -> bool:
             return access.servers(actor).filter(pk=number).exists()
         case "client", number:
             return access.clients(actor).filter(pk=number).exists()
+        case "fleet", number:
+            return access.fleets(actor).filter(pk=number).exists()
         case "backup", number:
             return access.backups(actor).filter(pk=number).exists()
         case "user", number:

@@ -35,6 +35,7 @@ MENU = (
         Entry("home", "Home", "home"),
         Entry("sites", "Sites", "world", "site_see"),
         Entry("platforms", "Platforms", "stack-2", "platform_see"),
+        Entry("fleets", "Moves", "arrows-exchange", "fleet_see"),
         Entry("backups", "Backups", "archive", "backup_see"),
         Entry("packages", "Packages", "packages", "package_see"),
         Entry("tasks", "Tasks", "list-check", "task_see"),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from aegir import access
 from aegir.access import Actor, heard
 from aegir.errors import Refused
-from aegir.models import Client, Platform, feature
+from aegir.models import Client, Fleet, Platform, feature
 from aegir.models.platform import PlatformQuerySet
 from aegir.operations import platform_delete
 from aegir.pages import bulk as bulks
@@ -142,6 +142,7 @@ def platform(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
         "tasks": list(history.order_by("-id")[:RECENT]),
         "clients": _clients(actor, row),
         "may": {action: access.may(actor, action, row) for action in _ACTIONS},
+        "fleet": access.fleets(actor).filter(source=row).exclude(state__in=Fleet.OVER).first(),
         "open": row.state == Platform.State.ENABLED or access.may(actor, "platform_use_locked"),
     }
     return render(request, "platforms/show.html", context)
@@ -149,7 +150,7 @@ def platform(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
 
 _ACTIONS = (
     "platform_verify", "platform_lock", "platform_unlock", "platform_share", "platform_delete",
-    "site_install",
+    "site_install", "fleet_add",
 )  # fmt: skip
 
 

@@ -166,6 +166,17 @@ TABLE: dict[str, Methods] = {
             each=True,
         )
     },
+    "platforms/<name>/move-sites": _form(
+        "fleet_add", "platform", lambda mine: {"target": mine.platform.name, "rehearse": 0}
+    ),
+    "fleets": _page("fleet_see"),
+    "fleets/<int:number>": _page("fleet_see", "fleet"),
+    **{
+        f"fleets/<int:number>/{verb}": _button(f"fleet_{verb}", "fleet")
+        for verb in ("start", "pause", "resume", "retry")
+    },
+    "fleets/<int:number>/cancel": _form("fleet_cancel", "fleet"),
+    "fleets/<int:number>/undo": _form("fleet_undo", "fleet", lambda mine: {"name": mine.platform.name}),
     "backups": _page("backup_see"),
     "backups/delete": _button("backup_delete", body=lambda mine: {"row": mine.backup, "action": "delete"}),
     "backups/<int:number>/fetch": _page("backup_download", "backup"),

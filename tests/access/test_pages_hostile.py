@@ -13,13 +13,13 @@ from tests.api.cast import everybody
 pytestmark = pytest.mark.django_db
 
 FIELDS = (
-    "account", "action", "active", "archive", "backup", "client", "clients", "description", "days", "domain",
-    "email", "email_again", "enabled", "files", "group", "kind", "language", "mail_host", "mail_password",
-    "minutes", "name", "of_backups", "of_platforms", "of_sites", "on", "organisation", "outcomes", "path",
-    "platform", "profile", "quota", "roles", "row", "scopes", "session", "site", "source", "target", "title",
-    "to", "undo_days",
-    "location", "reference", "checksum", "docroot", "host", "secret", "credential",
-    "use", "user", "username", "welcome", "welcome_body", "welcome_subject",
+    "account", "action", "active", "archive", "backup", "canary", "checksum", "client", "clients",
+    "credential", "days", "description", "docroot", "domain", "email", "email_again", "enabled",
+    "failures", "files", "group", "host", "kind", "language", "location", "mail_host", "mail_password",
+    "minutes", "name", "now", "of_backups", "of_platforms", "of_sites", "on", "organisation",
+    "outcomes", "path", "platform", "profile", "quota", "reference", "rehearse", "roles", "row",
+    "scopes", "secret", "session", "site", "source", "target", "title", "to", "undo_days", "use",
+    "user", "username", "wave", "welcome", "welcome_body", "welcome_subject", "width",
 )  # fmt: skip
 MARKED = "<script>alert(1)</script>"
 VALUES = {

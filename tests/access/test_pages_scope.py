@@ -69,6 +69,7 @@ def places(mine: Belongings) -> dict[str, dict[str, object]]:
         "token": {"username": mine.person, "number": mine.token.pk},
         "subscription": {"number": mine.subscription.pk, "delivery": message.pk},
         "entry": {"number": entry.pk},
+        "fleet": {"number": mine.fleet.pk},
         "part": {"name": "cron"},
         "setting": {"name": "undo_days"},
         "group": {"group": "sites"},

@@ -10,6 +10,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from aegir.engine.runner import INTERRUPTED
 from aegir.errors import Refused
 from aegir.models import Fleet, Pair, Platform, Site, Task
 from aegir.operations import fleet_course, fleets, fleets_due
@@ -17,7 +18,7 @@ from tests.operations.fleet import ACTIVE, State, Turn, at_work, compared, finis
 
 pytestmark = pytest.mark.django_db
 
-ENDS = ("succeeded", "failed", "cancelled", "lost")
+ENDS = ("succeeded", "failed", "cancelled", "lost", "killed")
 """How a task may end; «lost» is well, but nobody is told."""
 ASKED = ("start", "pause", "resume", "cancel", "undo", "retry")
 MEANWHILE = ("look", "lock", "unlock", "delete", "go by hand", "retire")
@@ -72,11 +73,12 @@ def happen(fleet: Fleet, what: str, which: int) -> None:
 
 
 def end(task: Task, how: str) -> None:
+    if how == "killed":
+        return finish(task, "failed", error=INTERRUPTED)
     if how != "lost":
-        finish(task, how, error="It broke.")
-        return
+        return finish(task, how, error="It broke.")
     with mock.patch.object(fleet_course, "heard"):
-        finish(task)
+        return finish(task)
 
 
 def meanwhile(fleet: Fleet, what: str, which: int) -> None:

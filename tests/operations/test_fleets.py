@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from aegir.engine import ledger
+from aegir.engine.runner import INTERRUPTED
 from aegir.errors import Refused
 from aegir.models import Fleet, Package, Pair, Platform, Site, Task, feature
 from aegir.models.fleet import cause
 from aegir.operations import fleet_course, fleets, fleets_due, site_backup, site_migrate
+from aegir.operations.fleet_ends import DEATHS
 from tests.operations.fleet import (
     State,
     Turn,
@@ -343,6 +345,18 @@ def test_an_end_that_nobody_told_it_of_is_found_by_schedule(monkeypatch: pytest.
     fleets_due.ask(by="schedule")
     fleets_due.ask(by="schedule")
     assert (states(fleet)["s0"], domains(fleet)) == (Turn.MOVED, ["s1", "s2"])
+
+
+def test_what_was_killed_is_tried_again_by_itself_but_not_for_ever() -> None:
+    fleet = made(3, canary=0, wave=3, width=1, begins=True)
+    for _ in range(DEATHS):
+        finish(at_work(fleet)[0], "failed", INTERRUPTED)
+        assert domains(fleet) == ["s0"]
+        fleet.refresh_from_db()
+        assert fleet.state == State.MOVING
+    finish(at_work(fleet)[0], "failed", INTERRUPTED)
+    fleet.refresh_from_db()
+    assert (fleet.state, states(fleet)["s0"]) == (State.STOPPED, Turn.FAILED)
 
 
 def test_a_comparison_that_died_is_asked_for_again() -> None:
