@@ -68,6 +68,9 @@ class Terms:
     """Composer plugins that may run, by package name; a pattern may end in ``*``."""
     scripts: bool = False
     """Whether scripts of a composer.json may run."""
+    repositories: tuple[str, ...] = ()
+    """Where Composer looks for packages before Packagist: addresses of Composer repositories (file, http or
+    https), and absolute paths of folders that hold packages as archives."""
     releases: str = "https://updates.drupal.org/release-history"
     """Below which Drupal's release service answers: ``<base>/<project>/<api>``."""
     downloads: str = "https://ftp.drupal.org/files/projects"

@@ -1,0 +1,162 @@
+"""A composer.json and its lock as files: what they say, and what is changed in them while code is built."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+from urllib.parse import urlsplit
+
+from aegir.drivers import network
+from aegir.drivers.host import Host
+from aegir.drivers.source import Json as Value
+from aegir.drivers.source import Terms
+from aegir.errors import Refused, Unreachable
+
+JSON, LOCK = "composer.json", "composer.lock"
+LARGEST = 32 << 20
+_SHORT = re.compile(r"(?:[\w.-]+@)?(?P<host>[\w.-]+):(?!//)")
+
+
+class Project:
+    """One project in a directory. Nothing foreign may run while a method does."""
+
+    def __init__(self, host: Host, into: str, terms: Terms) -> None:
+        self._host, self._into, self._terms = host, into, terms
+        self._original = self._bytes(JSON)
+        self._adapted = b""
+        self._said = self._parsed(JSON, self._original)
+        config = self._said.get("config", {})
+        if not isinstance(config, dict):
+            raise Refused(f"The «config» of {JSON} is not a list of settings.", field="location")
+        self._plugins = config.get("allow-plugins")
+
+    def adapt(self) -> None:
+        """Let the plugins run that terms name, and no other. Composer's own hash of the file, by which it
+        knows its lock, leaves this setting out."""
+        denied = self._plugins.items() if isinstance(self._plugins, dict) else ()
+        rules = {name: False for name, allowed in denied if allowed is False and "*" not in name}
+        rules |= {name: True for name in self._terms.plugins if name not in rules}
+        config = {**self._said.get("config", {}), "allow-plugins": {**rules, "*": False}}
+        self._adapted = _dumped({**self._said, "config": config})
+        self._write(self._adapted)
+
+    def restore(self) -> None:
+        """Give the file back the plugins that it named itself."""
+        now = self._bytes(JSON)
+        if now == self._adapted:
+            self._write(self._original)
+            return
+        said = self._parsed(JSON, now)
+        config = dict(said.get("config") or {})
+        config.pop("allow-plugins", None)
+        if self._plugins is not None:
+            config["allow-plugins"] = self._plugins
+        self._write(_dumped({**said, "config": config} if config else said))
+
+    def locked(self) -> bool:
+        return self._host.stat(f"{self._into}/{LOCK}") is not None
+
+    def held_back(self) -> list[str]:
+        """The plugins of the lock that may not run."""
+        allow = json.loads(self._adapted)["config"]["allow-plugins"]
+        return [
+            name
+            for name, package in self._locked().items()
+            if package.get("type") == "composer-plugin"
+            and not next(ok for pattern, ok in allow.items() if fnmatchcase(name, pattern.lower()))
+        ]
+
+    def facts(self) -> dict[str, Value]:
+        """What the lock says, once all is put in."""
+        lock = self._bytes(LOCK)
+        packages: dict[str, Value] = {
+            name: str(package.get("version", "")) for name, package in self._locked().items()
+        }
+        hashed = self._parsed(LOCK, lock).get("content-hash", "")
+        return {
+            "lock": hashlib.sha256(lock).hexdigest(),
+            "content_hash": str(hashed),
+            "packages": packages,
+        }
+
+    def check_hosts(self) -> None:
+        """Refuse what names a host of a private network where terms do not allow that."""
+        if self._terms.private:
+            return
+        for file, address in self._addresses():
+            host = _host(address)
+            try:
+                if host:
+                    network.admitted(host, 443, network.is_public)
+            except Unreachable:  # Composer will say so, if it needs it at all
+                continue
+            except Refused:
+                raise Refused(
+                    f"{file} names {host}, an address of a private network, which code may not be fetched "
+                    "from: set sources_private to allow it.",
+                    field="location",
+                ) from None
+
+    def _addresses(self) -> Iterator[tuple[str, str]]:
+        """The places that the project names, each host once."""
+        seen: set[str] = set()
+        listed = self._said.get("repositories") or []
+        repositories = listed.values() if isinstance(listed, dict) else listed
+        said = [(JSON, each.get("url")) for each in repositories if isinstance(each, dict)]
+        for package in self._locked().values():
+            said += [(LOCK, (package.get(way) or {}).get("url")) for way in ("dist", "source")]
+        for file, address in said:
+            if isinstance(address, str) and _host(address) not in seen:
+                seen.add(_host(address))
+                yield file, address
+
+    def _locked(self) -> dict[str, dict[str, Any]]:
+        """The packages of the lock by name, without those for development."""
+        found = self._parsed(LOCK, self._bytes(LOCK)).get("packages", [])
+        if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+            raise Refused(f"{LOCK} is not a lock of Composer's.", field="location")
+        return {str(each.get("name", "")).lower(): each for each in found}
+
+    def _bytes(self, name: str) -> bytes:
+        path = f"{self._into}/{name}"
+        found = self._host.stat(path)
+        if found is None:
+            raise Refused(f"The code has no {name} at its top.", field="location")
+        # A link could lead to what only this process may read.
+        if found.kind != "file" or found.size > LARGEST:
+            raise Refused(f"The {name} is not a file that Composer could have made.", field="location")
+        return self._host.read(path) or b""
+
+    def _parsed(self, name: str, content: bytes) -> dict[str, Any]:
+        try:
+            said = json.loads(content.decode("utf-8-sig"))
+        except json.JSONDecodeError as error:
+            raise Refused(
+                f"{name}, line {error.lineno}, column {error.colno}: {error.msg}.", field="location"
+            ) from None
+        except (UnicodeDecodeError, RecursionError):
+            raise Refused(f"{name} is not a text that can be read.", field="location") from None
+        if not isinstance(said, dict):
+            raise Refused(f"{name} holds no settings of a project.", field="location")
+        return said
+
+    def _write(self, content: bytes) -> None:
+        self._host.write(f"{self._into}/{JSON}", content, mode=0o644, owner=self._terms.user)
+
+
+def _dumped(said: dict[str, Any]) -> bytes:
+    return json.dumps(said, indent=4, ensure_ascii=False).encode()
+
+
+def _host(address: str) -> str:
+    """The host that an address names, "" for a path."""
+    if short := _SHORT.match(address):
+        return short["host"].lower()
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
