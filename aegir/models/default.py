@@ -87,6 +87,11 @@ KINDS: dict[str, Kind] = {
                              "Platforms", long=True),
     "composer_scripts": Kind(False, "Whether scripts of a composer.json may run while a platform is "
                              "built.", group="Platforms"),
+    "composer_repositories": Kind("", "Where Composer looks for packages before Packagist, one a line: "
+                                  "addresses of Composer repositories, or whole paths of folders that hold "
+                                  "packages as archives.", names.are_repositories,
+                                  "addresses that begin with https://, or whole paths, one a line",
+                                  "Platforms", long=True),
     "release_service": Kind("https://updates.drupal.org/release-history", "Where makefiles ask for the "
                             "releases of a project.", names.is_web_address, WEB_ADDRESS, "Platforms"),
     "release_downloads": Kind("https://ftp.drupal.org/files/projects", "Where the archives of releases "

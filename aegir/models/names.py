@@ -13,6 +13,7 @@ from aegir.errors import Refused
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _PLATFORM = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,58}[a-z0-9])?")
+_PATH = re.compile(r"(/[\w.+@-]{1,100}){1,20}", re.ASCII)
 _PACKAGES = re.compile(r"[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?/([a-z0-9][a-z0-9._-]{0,98})?\*?(?<=[a-z0-9*])")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{1,253}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
@@ -104,6 +105,12 @@ def are_packages(text: str) -> bool:
     """Whether each line names a Composer package, ``vendor/name``, or several by a ``*`` at its end."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return len(lines) <= 200 and all(_PACKAGES.fullmatch(line) for line in lines)
+
+
+def are_repositories(text: str) -> bool:
+    """Whether each line is an address of a Composer repository or a whole path without blanks."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return len(lines) <= 50 and all(is_web_address(line) or _PATH.fullmatch(line) for line in lines)
 
 
 def is_web_address(text: str) -> bool:

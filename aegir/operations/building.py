@@ -91,6 +91,7 @@ def terms() -> Terms:
         bytes=GIB * int(default.value("build_gibibytes")),
         plugins=tuple(str(default.value("composer_plugins")).split()),
         scripts=bool(default.value("composer_scripts")),
+        repositories=tuple(str(default.value("composer_repositories")).split()),
         releases=str(default.value("release_service")).rstrip("/"),
         downloads=str(default.value("release_downloads")).rstrip("/"),
         private=bool(default.value("sources_private")),

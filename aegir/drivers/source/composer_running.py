@@ -12,6 +12,7 @@ from typing import Any
 from aegir.drivers.host import Completed, Host
 from aegir.drivers.source import Access, Json, Say, Terms, programs
 from aegir.drivers.source.composer_complaints import sorted_out
+from aegir.drivers.source.taking import take
 from aegir.errors import Broken
 
 FOLDER = "composer"
@@ -67,6 +68,7 @@ class Composer:
             if self._host.stat(self._cache) is None:
                 return
             self._host.copy_tree(self._cache, str(spare))
+            take(str(spare), "root" if os.geteuid() == 0 else None)
             old = folder / f".{secrets.token_hex(8)}"
             if there.exists():
                 os.rename(there, old)

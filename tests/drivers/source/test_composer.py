@@ -259,6 +259,7 @@ def test_the_cache_is_kept_closed_and_used_again(into: Path, terms: Terms) -> No
     kept = Path(terms.cache) / "composer"
     assert kept.is_dir()
     assert os.stat(terms.cache).st_mode & 0o077 == 0
+    assert {each.owner() for each in [kept, *kept.rglob("*")]} == {Path(terms.cache).owner()}
     (kept / "mark").write_text("of the last build")
     for each in into.iterdir():
         shutil.rmtree(each) if each.is_dir() else each.unlink()
