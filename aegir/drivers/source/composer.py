@@ -69,6 +69,7 @@ class Driver:
         project = Project(self._host, into, terms)
         with at_home(self._host, into, terms) as home:
             composer = Composer(self._host, into, home, terms, say, ends)
+            composer.places += project.repositories()
             project.adapt()
             if not project.locked():
                 say(f"There is no {LOCK}: versions are chosen now, and kept in one.")

@@ -29,32 +29,38 @@ class Project:
         self._original = self._bytes(JSON)
         self._adapted = b""
         self._said = self._parsed(JSON, self._original)
-        config = self._said.get("config", {})
+        config = self._said.get("config") or {}
         if not isinstance(config, dict):
             raise Refused(f"The «config» of {JSON} is not a list of settings.", field="location")
-        self._plugins = config.get("allow-plugins")
+        self._config: dict[str, Any] = config
+        self._ours: dict[str, Any] = {}
 
     def adapt(self) -> None:
-        """Let the plugins run that terms name, and no other. Composer's own hash of the file, by which it
-        knows its lock, leaves this setting out."""
-        denied = self._plugins.items() if isinstance(self._plugins, dict) else ()
+        """Let the plugins run that terms name, and no other, and nothing come unencrypted. Composer's own
+        hash of the file, by which it knows its lock, leaves these settings out."""
+        plugins = self._config.get("allow-plugins")
+        denied = plugins.items() if isinstance(plugins, dict) else ()
         rules = {name: False for name, allowed in denied if allowed is False and "*" not in name}
         rules |= {name: True for name in self._terms.plugins if name not in rules}
-        config = {**self._said.get("config", {}), "allow-plugins": {**rules, "*": False}}
-        self._adapted = _dumped({**self._said, "config": config})
+        self._ours["allow-plugins"] = {**rules, "*": False}
+        if not self._terms.private:
+            self._ours |= {"secure-http": True, "disable-tls": False}
+        self._adapted = _dumped({**self._said, "config": {**self._config, **self._ours}})
         self._write(self._adapted)
 
     def restore(self) -> None:
-        """Give the file back the plugins that it named itself."""
+        """Give the file back the settings that it had itself."""
         now = self._bytes(JSON)
         if now == self._adapted:
             self._write(self._original)
             return
         said = self._parsed(JSON, now)
-        config = dict(said.get("config") or {})
-        config.pop("allow-plugins", None)
-        if self._plugins is not None:
-            config["allow-plugins"] = self._plugins
+        config = {
+            name: value
+            for name, value in dict(said.pop("config", None) or {}).items()
+            if name not in self._ours
+        }
+        config |= {name: self._config[name] for name in self._ours if name in self._config}
         self._write(_dumped({**said, "config": config} if config else said))
 
     def locked(self) -> bool:
@@ -62,7 +68,7 @@ class Project:
 
     def held_back(self) -> list[str]:
         """The plugins of the lock that may not run."""
-        allow = json.loads(self._adapted)["config"]["allow-plugins"]
+        allow = self._ours["allow-plugins"]
         return [
             name
             for name, package in self._locked().items()
@@ -101,16 +107,21 @@ class Project:
                     field="location",
                 ) from None
 
+    def repositories(self) -> list[str]:
+        """Where the project itself looks for packages."""
+        listed = self._said.get("repositories") or []
+        each = listed.values() if isinstance(listed, dict) else listed if isinstance(listed, list) else ()
+        return [str(one["url"]) for one in each if isinstance(one, dict) and "url" in one]
+
     def _addresses(self) -> Iterator[tuple[str, str]]:
         """The places that the project names, each host once."""
         seen: set[str] = set()
-        listed = self._said.get("repositories") or []
-        repositories = listed.values() if isinstance(listed, dict) else listed
-        said = [(JSON, each.get("url")) for each in repositories if isinstance(each, dict)]
+        said = [(JSON, address) for address in self.repositories()]
         for package in self._locked().values():
-            said += [(LOCK, (package.get(way) or {}).get("url")) for way in ("dist", "source")]
+            ways = [package.get(way) for way in ("dist", "source")]
+            said += [(LOCK, str(way.get("url", ""))) for way in ways if isinstance(way, dict)]
         for file, address in said:
-            if isinstance(address, str) and _host(address) not in seen:
+            if _host(address) not in seen:
                 seen.add(_host(address))
                 yield file, address
 

@@ -31,6 +31,8 @@ class Composer:
         self._host, self._into, self._home = host, into, home
         self._terms, self._say, self._ends = terms, say, ends
         self._cache = f"{home}/composer-cache"
+        self.places = list(terms.repositories)
+        """Addresses that may be gone to: Composer knows a host's credential by its port, too."""
         self._bring()
 
     def fetching(self, *words: str, cwd: str | None = None) -> str:
@@ -130,10 +132,17 @@ class Composer:
                 lines += [f"Host {access.host}", f"  IdentityFile {key}"]
             else:
                 word, value = _authority(access)
-                auth.setdefault(word, {})[access.host] = value
+                for origin in self._origins(access.host):
+                    auth.setdefault(word, {})[origin] = value
         self._write(f"{self._home}/ssh_config", "\n".join(lines) + "\n")
         ssh = {"GIT_SSH_COMMAND": f"ssh -a -x -F {self._home}/ssh_config", "GIT_SSH_VARIANT": "ssh"}
         return {**ssh, **({"COMPOSER_AUTH": json.dumps(auth)} if auth else {})}
+
+    def _origins(self, host: str) -> list[str]:
+        """The host, by itself and with the ports that places name."""
+        netlocs = [part.split("/", 1)[0].rpartition("@")[2] for _, _, part in
+                   (place.partition("://") for place in self.places)]  # fmt: skip
+        return [host, *sorted({each for each in netlocs if each.startswith(f"{host}:")})]
 
     def _close(self) -> None:
         for number in range(len(self._terms.accesses)):

@@ -10,6 +10,7 @@ from typing import Any
 from tests.codebases import OURS
 
 TEN = OURS / "ten" / "web"
+SCAFFOLD = ("autoload.php", "index.php", "update.php")
 OFFLINE: dict[str, Any] = {"packagist.org": False}
 PLUGIN = """<?php
 namespace Studio\\NAME;
@@ -82,12 +83,16 @@ def tree(folder: Path, below: str = "") -> dict[str, str | Path]:
 def packages(folder: Path) -> Path:
     """Core, two modules, two plugins and the project itself, as a folder of archives."""
     folder.mkdir(mode=0o755)
-    core = tree(TEN / "core") | {
-        f"assets/scaffold/{name}": TEN / name for name in ("index.php", "update.php")
-    }
+    core = tree(TEN / "core") | {f"assets/scaffold/{name}": TEN / name for name in SCAFFOLD}
     core["assets/scaffold/default.settings.php"] = TEN / "sites/default/default.settings.php"
     core["assets/scaffold/example.sites.php"] = TEN / "sites/example.sites.php"
-    archive(folder, {"name": "drupal/core", "version": "10.99.0", "type": "drupal-core"}, core)
+    said: dict[str, Any] = {"name": "drupal/core", "version": "10.99.0", "type": "drupal-core"}
+    loaded = {f"Drupal\\{name}\\": f"lib/Drupal/{name}" for name in ("Core", "Component")}
+    said["autoload"] = {"psr-4": loaded, "classmap": ["lib/Drupal.php"]}
+    archive(folder, said | {"require": {"symfony/http-foundation": "*"}}, core)
+    said = {"name": "symfony/http-foundation", "version": "6.4.0"}
+    said["autoload"] = {"psr-4": {"Symfony\\Component\\HttpFoundation\\": ""}}
+    archive(folder, said, tree(TEN.parent / "vendor/symfony/http-foundation"))
     for version in ("1.0.0", "1.1.0"):
         said = {"name": "drupal/guestbook", "version": version, "type": "drupal-module"}
         archive(folder, said | {"require": {"drupal/core": "^10"}}, tree(TEN / "modules/custom/guestbook"))

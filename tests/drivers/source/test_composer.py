@@ -19,7 +19,8 @@ from aegir.drivers.host.local import Driver as Host
 from aegir.drivers.source import Access, Built, Source, Terms
 from aegir.drivers.source.composer import Driver, install
 from aegir.errors import Broken, Refused, Unreachable
-from tests.drivers.source.composer_packages import OFFLINE, packages, project, written
+from tests.drivers.source.composer_packages import OFFLINE, archive, packages, project, written
+from tests.live.files import handing_out
 from tests.live.normal_user import NORMAL_USER
 
 USER = NORMAL_USER if os.geteuid() == 0 else None
@@ -87,7 +88,7 @@ def test_a_package_becomes_a_whole_drupal(folder: Path, into: Path, terms: Terms
     assert built.facts["project"] == "studio/project 1.2.0"
     assert built.facts["packages"] == {
         "drupal/core": "10.99.0", "drupal/guestbook": "1.1.0", "studio/greedy": "1.0.0",
-        "studio/placing": "1.0.0",
+        "studio/placing": "1.0.0", "symfony/http-foundation": "6.4.0",
     }  # fmt: skip
     assert built.facts["advisories"] == {}
     assert built.identity == f"lock {built.facts['lock']}"
@@ -147,6 +148,43 @@ def test_plugins_never_see_what_opens_hosts(folder: Path, into: Path, terms: Ter
     assert b"s3cr3t-t0ken" not in everything
     assert b"AAAABBBB" not in everything
     assert "s3cr3t" not in "".join(said)
+
+
+def test_a_private_repository_is_opened_and_its_advisories_are_kept(
+    folder: Path, into: Path, terms: Terms
+) -> None:
+    advisory = {
+        "advisoryId": "SA-1", "packageName": "studio/alone", "title": "Anybody may do anything", "link": "",
+        "cve": "CVE-2026-1", "affectedVersions": "<1.5", "reportedAt": "2026-01-02T00:00:00+00:00",
+        "sources": [], "remoteId": "SA-1", "composerRepository": "x",
+    }  # fmt: skip
+    archive(folder, {"name": "studio/alone", "version": "1.0.0"}, {"alone.php": "<?php\n"})
+    with handing_out() as shelf:
+        there = shelf.put("/alone.zip", (folder / "studio-alone-1.0.0.zip").read_bytes())
+        package = {"name": "studio/alone", "version": "1.0.0", "dist": {"type": "zip", "url": there}}
+        told = {"packages": {"studio/alone": [package]}, "security-advisories": [advisory]}
+        shelf.put("/p2/studio/alone.json", json.dumps(told).encode())
+        root = {
+            "packages": [],
+            "metadata-url": "/p2/%package%.json",
+            "security-advisories": {"metadata": True},
+        }
+        shelf.put("/packages.json", json.dumps(root).encode())
+        said = {"repositories": [{"type": "composer", "url": shelf.address("")}, OFFLINE],
+                "require": {"studio/alone": "*"}, "config": {"secure-http": False}}  # fmt: skip
+        opened = (Access("localhost", "token", secret="s3cr3t-t0ken"),)
+        place = written(folder / "closed", said)
+        built = build(place, into, replace(terms, private=True, accesses=opened))
+        with pytest.raises(Refused, match="private network"):
+            build(place, into, replace(terms, accesses=opened))
+    assert (into / "vendor/studio/alone/alone.php").is_file()
+    asked = {path: headers.get("Authorization") for path, headers in shelf.asked}
+    assert asked["/packages.json"] == asked["/alone.zip"] == "Bearer s3cr3t-t0ken"
+    found = built.facts["advisories"]
+    assert isinstance(found, dict)
+    assert [(each["advisoryId"], each["affectedVersions"]) for each in found["studio/alone"]] == [
+        ("SA-1", "<1.5")
+    ]
 
 
 @pytest.mark.parametrize(
