@@ -66,6 +66,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("backups/delete", backups.delete, name="backups_delete"),
     path("backups/<int:number>/fetch", backups.fetch, name="backup_fetch"),
     path("packages", packages.packages, name="packages"),
+    path("packages/export", packages.export, name="packages_export"),
     path("tasks", tasks.tasks, name="tasks"),
     path("tasks/bulk", tasks.bulk, name="tasks_bulk"),
     path("tasks/<int:number>", tasks.task, name="task"),

@@ -100,8 +100,8 @@ def site(domain: str = "example.org", on: Platform | None = None, **fields: obje
 
 def package(name: str, kind: str = "module", version: str = "10.1.6", **where: object) -> Package:
     """What a site has enabled, or a platform offers."""
-    enabled = True if "site" in where else None
-    return Package.objects.create(name=name, kind=kind, version=version, enabled=enabled, **where)
+    fields = {"enabled": True if "site" in where else None, **where}
+    return Package.objects.create(name=name, kind=kind, version=version, **fields)
 
 
 def kept(of: Site, on: str = "d9") -> Pair:

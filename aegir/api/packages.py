@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-from ninja import Query, Router, Schema
+from django.db.models import Q, QuerySet
+from django.http import StreamingHttpResponse
+from ninja import Field, Query, Router, Schema
 
 from aegir import access
 from aegir.api.auth import Asked
 from aegir.api.listing import Listing, Wanted
 from aegir.api.schema import ERRORS, Page, Paging, page
+from aegir.errors import Refused
 from aegir.models import Package
+from aegir.models.package import called, versioned
+from aegir.models.package_export import KINDS, Format, written
 
 router = Router(tags=["packages"])
 
@@ -47,26 +52,63 @@ class PackageFilter(Wanted):
 
     platform: str | None = None
     site: str | None = None
+    on: Literal["sites", "platforms"] | None = Field(None, description="only what sites, or platforms, have")
     kind: str | None = None
     name: str | None = None
-    enabled: bool | None = None
+    enabled: bool | None = Field(None, description="only sites know")
+    older_than: str | None = Field(None, max_length=60, description="a version, in Drupal's order; with name")
+    at_least: str | None = Field(None, max_length=60, description="a version, in Drupal's order; with name")
+    version: str | None = Field(None, max_length=60, description="exactly that version; with name")
 
 
 LISTING = Listing(
-    sorts={"kind": "kind name", "name": "name", "version": "version", "platform": "platform__name",
-           "site": "site__domain"},
-    search=("name", "title", "version"),
+    sorts={"kind": "kind name", "name": "name", "version": "version_order version",
+           "platform": "platform__name", "site": "site__domain"},
     filters={"kind": "kind", "name": "name", "enabled": "enabled"},
 )  # fmt: skip
+HOLDERS = {"sites": Q(platform=None), "platforms": Q(site=None)}
 
 
 @router.get("", response={200: Page[PackageAnswer], **ERRORS})
 def list_packages(request: Asked, paging: Query[Paging], which: Query[PackageFilter]) -> dict[str, Any]:
     """The packages of all platforms and sites, or of those that are named; by kind unless ``sort`` says
-    otherwise."""
-    query = access.packages(request.auth).select_related("platform", "site")
+    otherwise. «Who runs views older than 7.x-3.20»: ``name=views&older_than=7.x-3.20&on=sites&enabled=true``.
+    What says no version of itself fits no version."""
+    return page(_wanted(request, which).select_related("platform", "site"), paging, PackageAnswer.of)
+
+
+@router.get(
+    "/export",
+    response={**ERRORS},
+    openapi_extra={
+        "responses": {200: {"description": "OK", "content": {"text/csv": {}, "application/json": {}}}}
+    },
+)
+def export_packages(
+    request: Asked, which: Query[PackageFilter], format: Format = "csv"
+) -> StreamingHttpResponse:
+    """All packages that are wanted, as one file."""
+    response = StreamingHttpResponse(written(_wanted(request, which), format), content_type=KINDS[format])
+    response["Content-Disposition"] = f'attachment; filename="packages.{format}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _wanted(request: Asked, which: PackageFilter) -> QuerySet[Package]:
+    query = access.packages(request.auth)
     if which.platform is not None:
         query = query.filter(platform=access.platform(request.auth, which.platform))
     if which.site is not None:
         query = query.filter(site=access.site(request.auth, which.site))
-    return page(LISTING.of(query, which), paging, PackageAnswer.of)
+    if which.on is not None:
+        query = query.filter(HOLDERS[which.on])
+    if which.q:
+        query = query.filter(called(which.q) | Q(version__icontains=which.q))
+    return LISTING.of(query.filter(_versions(which)), which.model_copy(update={"q": ""}))
+
+
+def _versions(which: PackageFilter) -> Q:
+    said = (which.older_than, which.at_least, which.version)
+    if said != (None, None, None) and not which.name and which.kind != "core":
+        raise Refused("Say of which package: versions of different ones cannot be compared.", field="name")
+    return versioned(older_than=which.older_than, at_least=which.at_least, exactly=which.version)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
 
+from aegir.models import cells
 from aegir.models.audit import SAID, AuditEntry
 
 COLUMNS = ("id", *SAID, "previous", "digest")
 """What a line is made from: ``AuditEntry.objects.order_by("pk").values(*COLUMNS)``."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
-"""How a cell begins that a program for tables might take for something to carry out."""
 
 
 def json_lines(entries: QuerySet[AuditEntry]) -> Iterator[str]:
@@ -38,26 +35,13 @@ def csv_line(row: Mapping[str, Any]) -> str:
     """A row as one line of a table, as RFC 4180 has it. What could pass for a formula begins with an
     apostrophe, so verify from the JSON lines."""
     details = json.dumps(row["details"], ensure_ascii=False)
-    return _line({**row, "at": row["at"].isoformat(), "details": details}.values())
+    return cells.line({**row, "at": row["at"].isoformat(), "details": details}.values())
 
 
 def csv_heading() -> str:
     """The table's first line."""
-    return _line(COLUMNS)
+    return cells.line(COLUMNS)
 
 
 def _rows(entries: QuerySet[AuditEntry]) -> Iterator[dict[str, Any]]:
     yield from entries.order_by("pk").values(*COLUMNS).iterator(chunk_size=2000)
-
-
-def _line(cells: Iterable[Any]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow([_harmless(cell) for cell in cells])
-    return text.getvalue()
-
-
-def _harmless(cell: Any) -> Any:
-    """The cell as mere text; numbers are none of the asker's making."""
-    if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA):
-        return f"'{cell}"
-    return cell

@@ -40,6 +40,28 @@ def order(version: str) -> Order:
     )
 
 
+def sortable(version: str) -> str:
+    """The same order as digits alone, which every database sorts alike: a key to keep beside the version.
+
+    «» for what is no version, as nobody knows what that is older than.
+    """
+    known, api, numbers, stage, count, ahead, _ = order(version)
+    if not known:
+        return ""
+    parts = "".join(map(_digits, numbers))
+    return f"{_digits(api)}{parts}{_END}{stage}{_digits(count)}{_digits(ahead)}"
+
+
+_END, _LAST = "00", "99"
+"""Before and after every number as ``_digits`` writes it."""
+
+
+def _digits(number: float) -> str:
+    """How many digits, and the digits: so the longer of two numbers is the greater."""
+    text = str(number)
+    return _LAST if number == inf else f"{len(text):02}{text}"
+
+
 def _numbers(text: str) -> tuple[float, ...]:
     """Without closing noughts, so that 10.1 and 10.1.0 are one; ``x`` comes after every number."""
     numbers: list[float] = [inf if part.lower() == "x" else int(part) for part in text.split(".")]

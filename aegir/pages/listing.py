@@ -53,7 +53,8 @@ class Filter:
     default: str = ""
     """As long as the address says nothing; "" for all."""
     typed: str = ""
-    """The type of the input (date, search) into which it is typed, where it is not chosen."""
+    """The type of the input (date, search) into which it is typed, where it is not chosen; the choices are
+    suggestions then."""
 
 
 @dataclass(frozen=True)

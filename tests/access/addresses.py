@@ -181,6 +181,7 @@ TABLE: dict[str, Methods] = {
     "backups/delete": _button("backup_delete", body=lambda mine: {"row": mine.backup, "action": "delete"}),
     "backups/<int:number>/fetch": _page("backup_download", "backup"),
     "packages": _page("package_see"),
+    "packages/export": _page("package_see"),
     "queues": _page("queue_see"),
     "tasks/bulk": {
         "post": Row("task_retry", body=lambda mine: {"action": "retry", "row": mine.task.pk}, each=True)

@@ -108,6 +108,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("get", "/api/backups/{id}/download-link"): Row("backup_download", "backup"),
     ("delete", "/api/backups/{id}"): Row("backup_delete", "backup"),
     ("get", "/api/packages"): Row("package_see", listing=True),
+    ("get", "/api/packages/export"): Row("package_see", listing=True),
     ("get", "/api/tasks"): Row("task_see", listing=True),
     ("get", "/api/tasks/{id}"): Row("task_see", "task"),
     ("get", "/api/tasks/{id}/lines"): Row("task_see", "task"),

@@ -35,6 +35,23 @@ def test_lists_are_columns(aegir: Aegir) -> None:
     assert "site verify example.org" in aegir("task", "list").output
 
 
+def test_packages_are_searched_by_version_and_leave_as_a_file(aegir: Aegir) -> None:
+    site = doors.site()
+    doors.package("views", version="7.x-3.9", site=site, enabled=True)
+    doors.package("views", version="7.x-3.28", platform=site.platform)
+    older = aegir("package", "search", "views", "--older-than", "7.x-3.20", "--on", "sites", "--enabled")
+    assert older.output.splitlines()[1].split() == ["views", "module", "7.x-3.9", "yes", "example.org"]
+    assert len(older.output.splitlines()) == 2
+    new = answer(aegir("package", "list", "--name", "views", "--at-least", "7.x-3.20", "--json"))
+    assert [each["platform"] for each in new["items"]] == ["d10"]
+    assert "No package is so" in aegir("package", "list", "--name", "views", "--disabled").output
+    wrong = aegir("package", "list", "--older-than", "1.0")
+    assert wrong.exit_code == 2
+    assert "Say of which package" in wrong.stderr
+    table = aegir("package", "export", "--name", "views", "--on", "platforms").output
+    assert table.splitlines()[1].startswith("module,views,")
+
+
 def test_lists_are_the_apis_json_for_programs(aegir: Aegir) -> None:
     doors.site()
     doors.task()

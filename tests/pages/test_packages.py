@@ -25,11 +25,45 @@ def test_who_runs_a_package_older_than_a_version(alice: Client) -> None:
     older = alice.get("/packages?q=views&older=7.x-3.28").content.decode()
     assert "old.example.org" in older
     assert "new.example.org" not in older
+    assert "Sites and platforms that have views older than 7.x-3.28: 1" in older
     exact = alice.get("/packages?q=views&version=7.x-3.28").content.decode()
     assert "new.example.org" in exact
     assert "old.example.org" not in exact
     assert "pathauto" in alice.get("/packages?where=platforms").content.decode()
     assert "pathauto" not in alice.get("/packages?where=sites&enabled=yes").content.decode()
+
+
+def test_versions_that_nobody_has_can_be_asked_for_and_what_has_none_is_counted(alice: Client) -> None:
+    old, new, own = (doors.site(f"{name}.example.org") for name in ("old", "new", "own"))
+    doors.package("views", version="7.x-3.9", site=old)
+    doors.package("views", version="7.x-3.28", site=new)
+    doors.package("views", version="", site=own)
+    asked = "/packages?q=views&where=sites&enabled=yes"
+    older = alice.get(f"{asked}&older=7.x-3.20").content.decode()
+    assert "Sites that use views older than 7.x-3.20: 1" in older
+    assert "old.example.org" in older
+    assert "1 more has it without a version that could be compared" in older
+    both = alice.get(f"{asked}&older=7.x-4.0&least=7.x-3.20").content.decode()
+    assert "Sites that use views older than 7.x-4.0 and at least 7.x-3.20: 1" in both
+    assert "new.example.org" in both
+    table = b"".join(alice.get("/packages/export?q=views&older=7.x-3.20")).decode()  # type: ignore[arg-type]
+    assert "old.example.org" in table
+    assert "new.example.org" not in table
+
+
+def test_what_is_no_version_is_said_and_narrows_nothing(alice: Client) -> None:
+    doors.package("views", version="7.x-3.9", site=doors.site())
+    page = alice.get("/packages?q=views&older=the+newest").content.decode()
+    assert "«the newest» is no version" in page
+    assert "example.org" in page
+    assert alice.get("/packages/export?q=views&older=the+newest").status_code == 422
+
+
+def test_the_core_of_all_is_compared_without_its_name(alice: Client) -> None:
+    doors.package("drupal", "core", "10.1.6", platform=doors.platform("old"))
+    doors.package("drupal", "core", "10.2.0", platform=doors.platform("new"))
+    page = alice.get("/packages?kind=core&older=10.2").content.decode()
+    assert "Sites and platforms that have drupal older than 10.2: 1" in page
 
 
 def test_the_registry_takes_the_same_queries_whatever_its_length(alice: Client) -> None:
