@@ -10,7 +10,7 @@ from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Platform, Task
 from aegir.operations import building, connect, finding, places
-from aegir.steps.building import BuildCode, FindDocroot, PlaceIsFree
+from aegir.steps.building import BuildCode, FindDocroot, PlaceIsFree, TidyCache
 from aegir.steps.record_platform import PlatformBuilt
 from aegir.steps.room import HasRoom
 from aegir.steps.trees import MoveTree, hidden_path
@@ -23,6 +23,7 @@ MEBIBYTES = 512
 def plan(task: Task) -> list[Step]:
     platform = places.platform_of(task)
     host, work = platform.server.name, hidden_path(platform.path, "build", task.pk)
+    terms = building.terms()
     return [
         PlaceIsFree(host, platform.path),
         HasRoom(host, str(PurePosixPath(platform.path).parent), MEBIBYTES),
@@ -30,13 +31,14 @@ def plan(task: Task) -> list[Step]:
             host,
             work,
             building.of(platform),
-            building.terms(),
+            terms,
             building.sealed(platform.credential),
             places.operator(),
         ),
         FindDocroot(host, work, platform.docroot),
         MoveTree(host, work, platform.path, "Move the code into place"),
         PlatformBuilt(platform.pk),
+        TidyCache(terms.cache),
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Literal, cast
 from aegir import drivers
 from aegir.drivers.app import AppDriver
 from aegir.drivers.source import Access, Source, SourceDriver, Terms
+from aegir.drivers.source.keeping import tidy
 from aegir.drivers.source.taking import take
 from aegir.engine.step import Check, Json, Step
 from aegir.errors import Broken
@@ -122,3 +123,15 @@ class FindDocroot(Check):
             )
         world.log.line(f"Drupal lies {f'in {found}' if found else 'at its top'}.")
         return found
+
+
+@dataclass(frozen=True)
+class TidyCache(Check):
+    """Remove what was fetched long ago and not used since."""
+
+    cache: str
+
+    title = "Tidy what is kept of sources"
+
+    def do(self, world: World) -> Json:
+        return {"removed": tidy(self.cache)}

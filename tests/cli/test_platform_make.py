@@ -67,9 +67,7 @@ def test_every_mistake_is_told_with_file_and_line(tmp_path: Path) -> None:
 
 def test_a_part_is_no_whole(tmp_path: Path) -> None:
     makefile = tmp_path / "drupal-org.make"
-    makefile.write_text(
-        "core = 7.x\napi = 2\nprojects[views][version] = 3.29\n"
-    )
+    makefile.write_text("core = 7.x\napi = 2\nprojects[views][version] = 3.29\n")
     assert run("--check", str(makefile)).exit_code == 0  # views may turn out to be a core
     makefile.write_text("api = 2\nprojects[views] = 3.29\n")
     assert "does not say its «core»" in run("--check", str(makefile)).stderr

@@ -82,7 +82,7 @@ def told(task: Task) -> str:
     [*(pytest.param(kind, TEN, id=kind) for kind in MAKERS),
      pytest.param("archive", OURS / "seven", id="seven"),
      *(pytest.param(kind, each.values[0], id=f"{kind}-{each.id}", marks=each.marks)
-       for kind, each in zip(("archive", "git"), (REAL[0], REAL[-1]), strict=True))],
+       for kind, each in zip(("git", "archive"), (REAL[0], REAL[-1]), strict=True))],
 )  # fmt: skip
 def test_each_kind_of_source_makes_a_platform_that_hosts_a_site(
     kind: str, code: Path, folder: Path, platforms: Path
