@@ -90,17 +90,8 @@ class Fetching:
             raise Refused("only a directory of this machine is copied: name its path.")
         if self._work.run(["test", "-d", said.address, "-a", "-r", said.address], codes=(0, 1)).code:
             raise Refused(f"there is no directory {said.address} that the builder may read.")
-        self._work.run(
-            [
-                "cp",
-                "-R",
-                "--preserve=mode,timestamps,links",
-                "--reflink=auto",
-                "--",
-                f"{said.address}/.",
-                code,
-            ]
-        )
+        argv = ["cp", "-R", "--preserve=mode,timestamps,links", "--reflink=auto", "--"]
+        self._work.runner(code, (0,))([*argv, f"{said.address}/.", "."])
         return f"copy of {said.address}"
 
     def _git(self, item: Library, said: Download, code: str, say: Say) -> str:

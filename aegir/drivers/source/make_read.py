@@ -33,7 +33,7 @@ class Reading:
                 raise Refused(f"there is no makefile {origin.shown} that the builder may read.")
             if origin.trust == "tree":
                 _check_inside(origin)
-            return content(origin, asked)
+            return content(origin, place)
 
     def inside(self, download: Download, path: str) -> tuple[bytes, Origin]:
         """A makefile of a repository, which is fetched for it alone."""

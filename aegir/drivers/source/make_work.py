@@ -28,12 +28,18 @@ class Work:
         self.ends = ends
         self._numbers = itertools.count(1)
 
+    def stop(self) -> None:
+        """Let no further step begin: something failed, and nobody needs the rest."""
+        self.ends = 0.0
+
     @property
     def left(self) -> float:
         """Seconds; Broken when there are none."""
         left = self.ends - time.monotonic()
         if left <= 0:
-            raise Broken("There was no time left to build the makefile.")
+            raise Broken(
+                "There was no time left to build the makefile." if self.ends else "Something else failed."
+            )
         return left
 
     def directory(self) -> str:

@@ -20,11 +20,18 @@ def check(path: str, *, whole: bool = True) -> Makefile:
     return makefile_of(gather(origin, content(origin, None), Here()), origin, top=whole)
 
 
+class Closed(Refused):
+    """This process may not read the makefile; another may."""
+
+
 class Here:
     """Reads what lies on this machine, with this process's rights."""
 
     def text(self, origin: Origin, asked: Place | None) -> bytes | None:
-        return None if "://" in origin.address else content(origin, asked)
+        try:
+            return None if "://" in origin.address else content(origin, asked)
+        except Closed:
+            return None
 
     def inside(self, download: Download, path: str) -> tuple[bytes, Origin] | None:
         return None
@@ -35,6 +42,9 @@ def content(origin: Origin, asked: Place | None) -> bytes:
     try:
         # Without O_NONBLOCK a pipe would hold up whoever opens it.
         descriptor = os.open(origin.address, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except PermissionError:
+        sentence = f"The makefile {origin.shown} may not be read here."
+        raise Closed(sentence, field="location") from None
     except OSError as error:
         gone = isinstance(error, FileNotFoundError | NotADirectoryError)
         raise _refused(origin, asked, "there is no such file" if gone else str(error.strerror)) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, cast
 
+from aegir.drivers.source.addresses import shown
 from aegir.drivers.source.makefile import SCHEME, Download, Patch, Place, Remark, Scalar, Table
 
 LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}
@@ -139,7 +140,7 @@ def _address(given: Table, kind: str, mistakes: list[Remark]) -> str | None:
     try:
         return url.place.origin.beside(text)
     except ValueError as error:
-        mistakes.append(Remark(url.place, f"the address «{text[:200]}» {error}."))
+        mistakes.append(Remark(url.place, f"the address «{shown(text)[:200]}» {error}."))
         return None
 
 

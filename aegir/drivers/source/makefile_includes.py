@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from aegir.drivers.source import makefile_ini, makefile_yaml
+from aegir.drivers.source.addresses import shown
 from aegir.drivers.source.makefile import (
     Download,
     Origin,
@@ -155,7 +156,7 @@ class _Gathering:
         try:
             address = named.place.origin.beside(named.text)
         except ValueError as error:
-            raise wrong(named.place, f"«{named.text}» {error}.") from None
+            raise wrong(named.place, f"«{_shown(named)}» {error}.") from None
         origin = _origin(address, named.place.origin)
         _check_way(origin, named.place, way)
         content = self._reader.text(origin, named.place)
@@ -192,6 +193,6 @@ def _check_way(origin: Origin, place: Place, way: tuple[Origin, ...]) -> None:
 
 def _shown(named: Scalar | Table) -> str:
     if isinstance(named, Scalar):
-        return named.text
+        return shown(named.text) if "://" in named.text else named.text
     path = named.scalar("makefile")
     return path.text if path else "a makefile of a repository"

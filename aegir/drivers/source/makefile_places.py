@@ -29,7 +29,7 @@ def place(item: Library, base: str, kind: str) -> str:
     named = item.directory_name or item.name
     path = posixpath.normpath(posixpath.join(folder, item.subdir, named))
     # A hidden directory at the root is no place for code: builds have theirs there.
-    if path.startswith("."):
+    if path.startswith((".", "/")):
         raise wrong(item.place, f"{item.name} would go to «{path}», outside of the code.")
     return path
 

@@ -147,7 +147,7 @@ class Making:
             return lambda say: self._releases.meant(project, level.major, core, say)
 
         others = [each for each in projects if not each.is_core]
-        found += together([ask(each) for each in others], self._options.at_once, self._say)
+        found += together([ask(each) for each in others], self._options.at_once, self._say, self._work.stop)
         order = {each.name: number for number, each in enumerate(projects)}
         return sorted(found, key=lambda each: order[each.project.name])
 
@@ -187,7 +187,7 @@ class Making:
         def job(item: Item) -> Callable[[Say], Fetched]:
             return lambda say: self._made(item, level, say)
 
-        made = together([job(each) for each in items], self._options.at_once, self._say)
+        made = together([job(each) for each in items], self._options.at_once, self._say, self._work.stop)
         for item, fetched in zip(items, made, strict=True):
             replaced = self._work.move(fetched.code, item.path, over=item.item.overwrite)
             if replaced and not item.item.overwrite:

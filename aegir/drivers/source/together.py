@@ -14,24 +14,36 @@ MOMENT = 0.2
 """Seconds between two looks at what was said."""
 
 
-def together(jobs: Sequence[Callable[[Say], Made]], at_once: int, say: Say) -> list[Made]:
+def together(
+    jobs: Sequence[Callable[[Say], Made]], at_once: int, say: Say, stop: Callable[[], None]
+) -> list[Made]:
     """What each job made, in their order. ``say`` is only called from the thread that waits.
 
-    After the first failure no further job begins; those at work are waited for. Raised is the failure of
-    the first job in order that failed.
+    The first failure, by time, is raised: no further job begins after it, ``stop`` is called so that those
+    at work may end early, and they are waited for.
     """
     said: SimpleQueue[str] = SimpleQueue()
+    failures: list[BaseException] = []
+
+    def doing(job: Callable[[Say], Made]) -> Made:
+        try:
+            return job(said.put)
+        except BaseException as error:
+            failures.append(error)
+            raise
+
     with ThreadPoolExecutor(at_once, thread_name_prefix="make") as pool:
-        futures = [pool.submit(job, said.put) for job in jobs]
+        futures = [pool.submit(doing, job) for job in jobs]
         try:
             while _waiting(futures):
                 _drain(said, say)
         finally:
+            if not all(future.done() for future in futures):
+                stop()
             pool.shutdown(wait=True, cancel_futures=True)
             _drain(said, say)
-    for future in futures:
-        if not future.cancelled() and (error := future.exception()):
-            raise error
+    if failures:
+        raise failures[0]
     return [future.result() for future in futures]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from aegir.drivers.source import Source
 from aegir.drivers.source.makefile import Makefile, WrongMakefile
 from aegir.drivers.source.makefile_check import check
 from aegir.errors import Refused
+from tests.live.normal_user import being_normal_user
 
 
 @pytest.fixture
@@ -158,6 +162,36 @@ def test_the_driver_refuses_what_cannot_be_right(source: Source, field: str | No
     with pytest.raises(Refused) as refused:
         drivers.load("source", "make")(LocalHost()).check(source)
     assert refused.value.field == field
+
+
+def test_what_only_the_builder_of_it_may_read_is_left_to_him(write: type[Written]) -> None:
+    made = write(START + "includes[] = base.make\n").path
+    (made.parent / "base.make").write_text("nonsense")
+    driver = drivers.load("source", "make")(LocalHost())
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    try:
+        folder.chmod(0o755)
+        for name, mode in (("site.make", 0o644), ("base.make", 0o600)):
+            shutil.copyfile(made.parent / name, folder / name)
+            (folder / name).chmod(mode)
+        with being_normal_user():
+            if os.access(folder / "base.make", os.R_OK, effective_ids=True):
+                pytest.skip("this user may read everything that he wrote")
+            driver.check(Source("make", str(folder / "site.make")))
+        (folder / "site.make").chmod(0o600)
+        with being_normal_user():
+            driver.check(Source("make", str(folder / "site.make")))
+            with pytest.raises(Refused, match="may not be read here"):
+                check(str(folder / "site.make"))
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_no_secret_in_an_address_is_shown(write: type[Written]) -> None:
+    made = write(START + "includes[] = https://me:s3cret@x.example/base.make?key=s3cret\n").check()
+    assert "s3cret" not in " ".join(map(str, made.unread))
+    wrong = write(START + "projects[x][download][url] = git://me:s3cret@x.example/x\n").mistakes()
+    assert "s3cret" not in " ".join(wrong)
 
 
 def test_the_driver_takes_what_may_be_right(write: type[Written]) -> None:
