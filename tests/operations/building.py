@@ -46,5 +46,14 @@ def from_zip(code: Path, folder: Path) -> dict[str, Any]:
     return {"kind": "archive", "location": shutil.make_archive(str(folder / "code"), "zip", code)}
 
 
-MAKERS: dict[str, Make] = {"git": from_git, "archive": from_archive, "zip": from_zip}
+def from_make(code: Path, folder: Path) -> dict[str, Any]:
+    """A makefile beside an archive of the codebase, which is the core that it names."""
+    from_archive(code, folder)
+    lines = ["core = 10.x", "api = 2", "projects[drupal][download][type] = get"]
+    makefile = folder / "site.make"
+    makefile.write_text("\n".join([*lines, "projects[drupal][download][url] = code.tar.gz", ""]))
+    return {"kind": "make", "location": str(makefile)}
+
+
+MAKERS: dict[str, Make] = {"git": from_git, "archive": from_archive, "zip": from_zip, "make": from_make}
 """Further kinds of sources are put in here, and host a site in ``test_build.py`` then."""

@@ -92,7 +92,7 @@ def test_each_kind_of_source_makes_a_platform_that_hosts_a_site(
     platform = verified()
     assert (platform.path, os.listdir(platforms)) == (str(platforms / "built"), ["built"])
     assert platform.docroot == ("web" if (code / "web").exists() else "")
-    assert platform.built["identity"].startswith(("commit ", "sha256 "))
+    assert platform.built["identity"].startswith(("commit ", "sha256 ", "lock "))
     owners = {(path.lstat().st_uid, path.lstat().st_mode & 0o7022) for path in platforms.rglob("*")}
     assert {mode for _, mode in owners if mode & 0o7002} == set(), "nobody else may write the code"
     assert not list(platforms.rglob(".git"))
