@@ -115,7 +115,7 @@ class Translations:
             raise Broken(f"{address[:200]} is no address.")
         terms = replace(self._work.terms, bytes=LARGEST)
         content = download.fetch(address, terms, _silent, ends=self._work.ends).read_bytes()
-        if b"<!ENTITY" in content:
+        if b"<!ENTITY" in content or b"\0" in content:
             raise Broken(f"{address} is no translation.")
         return content
 

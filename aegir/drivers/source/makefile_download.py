@@ -22,9 +22,27 @@ _KNOWN = {
     *("type", "url", "branch", "revision", "tag", "refspec", "submodule", "filename", "subtree"),
     *(*LENGTHS, "working-copy", "wc_url", "full_version", "request_type"),
 }
-_TAKEN = ("https://", "http://", "ssh://", "file://")
+_TAKEN = {
+    "git": ("https://", "http://", "ssh://", "file://"),
+    "file": ("https://", "http://", "file://"),
+    "copy": ("file://",),
+}
+"""Which addresses each type of download may have. By git:// and ftp:// nobody can tell who answers."""
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:")
 _REFERENCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+@#~^-]*")
+
+
+def by_release(given: Scalar | Table | None) -> bool:
+    """Whether a download is said to be what there is without one: a release of Drupal.org's."""
+    said = given.scalar("type") if isinstance(given, Table) else None
+    return said is not None and said.text == "pm"
+
+
+def names_file(given: Scalar | Table | None) -> bool:
+    """Whether an address is that of a file by its name, and none of a repository."""
+    url = given.scalar("url") if isinstance(given, Table) else given
+    path = url.text.partition("?")[0].lower() if isinstance(url, Scalar) else ""
+    return path.endswith((*ARCHIVES, ".js", ".css"))
 
 
 def download_of(
@@ -131,11 +149,9 @@ def _address(given: Table, kind: str, mistakes: list[Remark]) -> str | None:
     text = url.text.strip()
     if kind == "git" and _REPOSITORY.match(text) and not SCHEME.match(text):
         return text
-    if kind == "git" and SCHEME.match(text) and not text.startswith(_TAKEN):
+    if SCHEME.match(text) and not text.startswith(_TAKEN[kind]):
         scheme = text.partition("://")[0]
-        mistakes.append(
-            Remark(url.place, f"nobody can tell who answers by {scheme}://: write https:// instead.")
-        )
+        mistakes.append(Remark(url.place, f"nothing is fetched by {scheme}://: write https:// instead."))
         return None
     try:
         return url.place.origin.beside(text)

@@ -24,9 +24,10 @@ from aegir.drivers.source.makefile import (
     listed,
 )
 from aegir.drivers.source.makefile_download import (
-    ARCHIVES,
     LENGTHS,
+    by_release,
     download_of,
+    names_file,
     patches_of,
 )
 from aegir.drivers.source.makefile_includes import Gathered
@@ -151,10 +152,12 @@ class _Reading:
 
     def _project(self, name: str, table: Table) -> Project:
         self._unknown(table, _PROJECT, "a project")
-        version = table.scalar("version")
-        if version is not None and version.text and not _VERSION.fullmatch(version.text):
+        given = table.entries.get("download")
+        full = given.scalar("full_version") if isinstance(given, Table) else None
+        version = next((each for each in (table.scalar("version"), full) if each and each.text), None)
+        if version is not None and not _VERSION.fullmatch(version.text):
             self._wrong(version.place, f"«{version.text[:80]}» is not a version of {name}.")
-        download = self._download(table, "git")
+        download = None if by_release(given) else self._download(table, "git")
         if download is not None and (sums := self._sums(table)):
             download = replace(download, checksums=tuple(dict.fromkeys((*download.checksums, *sums))))
         return Project(
@@ -171,7 +174,7 @@ class _Reading:
 
     def _library(self, name: str, table: Table) -> Library:
         self._unknown(table, _BOTH | set(LENGTHS), "a library")
-        download = self._download(table, "file" if _names_archive(table) else "git")
+        download = self._download(table, "file" if names_file(table.entries.get("download")) else "git")
         if "download" not in table.entries:
             self._wrong(table.place, f"the library {name} has no «download».")
         return Library(**self._common(name, table, download))
@@ -279,13 +282,6 @@ def _tabled(value: Scalar | Table) -> Table:
         return value
     version = Scalar("", value.place) if value.value is True else value
     return Table(value.place, {"version": version} if value.true else {})
-
-
-def _names_archive(table: Table) -> bool:
-    given = table.entries.get("download")
-    url = given.scalar("url") if isinstance(given, Table) else given
-    path = url.text.partition("?")[0].lower() if isinstance(url, Scalar) else ""
-    return path.endswith((*ARCHIVES, ".js", ".css"))
 
 
 def _text(value: Scalar | Table) -> str:

@@ -21,6 +21,8 @@ _KINDS = {
     "project_theme": "theme",
     "project_translation": "translation",
 }
+_SIGNS = (b"<!DOCTYPE", b"<!ENTITY", b"\0")
+"""What a history has no use for: it could unfold to very much."""
 _PREFIX = re.compile(r"\d+\.x-\d")
 _PARTS = re.compile(r"(?:\d+\.x-)?(\d+)(?:\.(?:\d+|x))*(?:-([a-z]+\d*))?(?:\+\d+-dev)?")
 
@@ -121,7 +123,7 @@ class History:
 def parsed(content: bytes, name: str) -> History:
     """What the service answered for a project. Refused when it knows no such project, or no release of it;
     Broken when that is no answer."""
-    if len(content) > LARGEST or b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+    if len(content) > LARGEST or any(sign in content for sign in _SIGNS):
         raise Broken(f"What the release service says of {name} is too long, or no release history.")
     try:
         root = ElementTree.fromstring(content)

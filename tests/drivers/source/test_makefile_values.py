@@ -94,7 +94,11 @@ def test_both_languages_mean_the_same(write: type[Written]) -> None:
                "ftp": "the types of download are «get», «file», «git» and «copy».",
            }.items()),
         (START + "projects[x][download][url] = git://x.example/x.git\n",
-         ["4: nobody can tell who answers by git://: write https:// instead."]),
+         ["4: nothing is fetched by git://: write https:// instead."]),
+        (START + "libraries[x][download][url] = ftp://x.example/x.zip\n",
+         ["4: nothing is fetched by ftp://: write https:// instead."]),
+        (START + "libraries[x][download][type] = pm\n",
+         ["4: the types of download are «get», «file», «git» and «copy»."]),
         (START + "projects[x][download][type] = get\n", ["4: the download has no address («url»)."]),
         (START + 'projects[x][download][type] = git\nprojects[x][download][url] = ""\n',
          ["5: the download has no address («url»)."]),
@@ -119,6 +123,15 @@ def test_both_languages_mean_the_same(write: type[Written]) -> None:
 def test_mistakes(text: str, mistakes: list[str], write: type[Written]) -> None:
     expected = [f"site.make:{each.format(write.folder)}" for each in mistakes]
     assert write(text).mistakes() == expected
+
+
+def test_a_lock_file_names_releases_in_full(write: type[Written]) -> None:
+    made = write(
+        START + "projects[views][download][type] = pm\nprojects[views][download][full_version] = 7.x-3.29\n"
+        "projects[x][download][revision] = 0123456\nprojects[x][download][full_version] = 7.x-1.x-dev\n"
+    ).check()
+    shown = [(each.name, each.version, each.download is None) for each in made.projects]
+    assert shown == [("drupal", "", True), ("views", "7.x-3.29", True), ("x", "7.x-1.x-dev", False)]
 
 
 def test_a_mistake_in_an_included_file_names_that_file(write: type[Written]) -> None:
