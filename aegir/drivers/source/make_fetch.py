@@ -15,8 +15,8 @@ from aegir.drivers.source import Say, Source, Terms, download, git, patching
 from aegir.drivers.source.addresses import shown
 from aegir.drivers.source.make_release import Meant
 from aegir.drivers.source.make_unpack import is_archive, unpack
-from aegir.drivers.source.make_work import Work, at, is_file
-from aegir.drivers.source.makefile import SCHEME, Download, Library, Patch, wrong
+from aegir.drivers.source.make_work import Work, at, check_inside, is_file
+from aegir.drivers.source.makefile import SCHEME, Download, Library, Origin, Patch, wrong
 from aegir.errors import Refused
 
 DRUPAL_GIT = "https://git.drupalcode.org/project"
@@ -70,7 +70,7 @@ class Fetching:
         return f"sha256 {download.digest(path)}"
 
     def _file(self, said: Download, room: str, code: str, say: Say) -> str:
-        path = self._brought(said.address, said.checksums, f"{room}/file", say)
+        path = self._brought(said.address, said.place.origin, said.checksums, f"{room}/file", say)
         if is_archive(path):
             unpack(self._work, path, code, shown(said.address), say, subtree=said.subtree)
         elif said.subtree:
@@ -90,11 +90,14 @@ class Fetching:
             raise Refused("only a directory of this machine is copied: name its path.")
         if self._work.run(["test", "-d", said.address, "-a", "-r", said.address], codes=(0, 1)).code:
             raise Refused(f"there is no directory {said.address} that the builder may read.")
+        check_inside(said.place.origin, said.address)
         argv = ["cp", "-R", "--preserve=mode,timestamps,links", "--reflink=auto", "--"]
         self._work.runner(code, (0,))([*argv, f"{said.address}/.", "."])
         return f"copy of {said.address}"
 
     def _git(self, item: Library, said: Download, code: str, say: Say) -> str:
+        if said.address.startswith("/"):
+            check_inside(said.place.origin, said.address)
         reference = f"refs/tags/{said.reference}" if said.named == "tag" else said.reference
         source = Source(
             "git", said.address or f"{DRUPAL_GIT}/{item.name}.git", reference, submodules=said.submodules
@@ -119,7 +122,7 @@ class Fetching:
         """Put it on; its name in PATCHES.txt, and its checksum."""
         address = self._there(patch)
         small = replace(self._work.terms, bytes=min(self._work.terms.bytes, patching.LARGEST))
-        path = self._brought(address, patch.checksums, f"{room}-local", say, small)
+        path = self._brought(address, patch.place.origin, patch.checksums, f"{room}-local", say, small)
         if path.stat().st_size > patching.LARGEST:
             raise Refused(f"the patch is larger than {patching.LARGEST:,} bytes.")
         self._work.write(room, path.read_bytes())
@@ -143,11 +146,18 @@ class Fetching:
         raise wrong(patch.place, f"there is no patch {patch.written} that the builder may read.")
 
     def _brought(
-        self, address: str, checksums: Sequence[str], target: str, say: Say, terms: Terms | None = None
+        self,
+        address: str,
+        origin: Origin,
+        checksums: Sequence[str],
+        target: str,
+        say: Say,
+        terms: Terms | None = None,
     ) -> Path:
         """A file of this machine, as far as the builder may read it, or one that is fetched."""
         if SCHEME.match(address):
             return self._fetched(address, checksums, say, terms)
+        check_inside(origin, address)
         path = self._work.copied(address, target)
         _check(path, checksums, address)
         return path

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from dataclasses import replace
 
 from aegir.drivers.source import Say, download
 from aegir.drivers.source.make_fetch import Fetching
-from aegir.drivers.source.make_work import Work, at, is_file
+from aegir.drivers.source.make_work import Work, at, check_inside, is_file
 from aegir.drivers.source.makefile import Download, Library, Origin, Place
 from aegir.drivers.source.makefile_check import content
 from aegir.drivers.source.makefile_includes import LARGEST
@@ -31,8 +30,7 @@ class Reading:
                 return path.read_bytes()
             if not self._work.readable(origin.address):
                 raise Refused(f"there is no makefile {origin.shown} that the builder may read.")
-            if origin.trust == "tree":
-                _check_inside(origin)
+            check_inside(origin, origin.address)
             return content(origin, place)
 
     def inside(self, download: Download, path: str) -> tuple[bytes, Origin]:
@@ -44,12 +42,5 @@ class Reading:
             origin = Origin(file, "tree", code)
             if not file.startswith(f"{code}/") or not is_file(file):
                 raise Refused(f"there is no makefile «{path}» in that repository.")
-            _check_inside(origin)
+            check_inside(origin, file)
             return content(origin, download.place), origin
-
-
-def _check_inside(origin: Origin) -> None:
-    """A link in fetched code may lead anywhere."""
-    tree = os.path.realpath(origin.tree)
-    if not os.path.realpath(origin.address).startswith(f"{tree}/"):
-        raise Refused(f"{origin.shown} leads out of the code, by a link in it.")

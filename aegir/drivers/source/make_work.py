@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aegir.drivers.host import Completed, Host
 from aegir.drivers.source import Terms, programs
-from aegir.drivers.source.makefile import Place, wrong
+from aegir.drivers.source.makefile import Origin, Place, wrong
 from aegir.errors import AegirError, Broken, Refused, Unreachable
 
 
@@ -81,6 +81,9 @@ class Work:
         """A copy of a file that the builder may read, as a file of his. Refused when he may not."""
         if not self.readable(path):
             raise Refused(f"there is no file {path} that the builder may read.")
+        size = os.stat(path).st_size
+        if size > self.terms.bytes:
+            raise Broken(f"{path} holds {size:,} bytes, more than {self.terms.bytes:,}.")
         self.run(["cp", "--reflink=auto", "--", path, target])
         return self.plain(target)
 
@@ -128,6 +131,13 @@ class Work:
             self.run(["rm", "-rf", "--", target])
             self.run(["mv", "-T", "--", code, target])
         return found is not None
+
+
+def check_inside(origin: Origin, path: str) -> None:
+    """Refused for what a makefile found in fetched code names there, and a link in it leads elsewhere."""
+    tree = os.path.realpath(origin.tree)
+    if origin.trust == "tree" and not f"{os.path.realpath(path)}/".startswith(f"{tree}/"):
+        raise Refused(f"{os.path.relpath(path, origin.tree)} leads out of the code, by a link in it.")
 
 
 def is_file(path: str) -> bool:

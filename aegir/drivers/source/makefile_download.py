@@ -111,11 +111,12 @@ def patches_of(given: Scalar | Table, main: Place, mistakes: list[Remark]) -> tu
             continue
         sums = checksums_of(each, mistakes) if isinstance(each, Table) else ()
         addresses = []
-        for origin in dict.fromkeys((url.place.origin, main.origin)):
+        named = url.place.origin
+        for origin in dict.fromkeys((named, main.origin if named.trust == "machine" else named)):
             try:
                 addresses.append(origin.beside(url.text))
             except ValueError as error:
-                if origin == url.place.origin:
+                if origin == named:
                     mistakes.append(Remark(url.place, f"the patch «{url.text}» {error}."))
         patches.append(Patch(url.place, tuple(dict.fromkeys(addresses)), url.text, sums))
     return tuple(patches)

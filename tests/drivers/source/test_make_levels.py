@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -157,3 +158,26 @@ def test_a_makefile_that_was_found_names_only_what_came_with_it(place: Yard) -> 
         makefile = place.write("site.make", make("projects[] = drupal", "projects[] = a"))
         with pytest.raises(Refused, match=r"^a/a\.make:4: the address «.*» leads out of the code that this"):
             place.build(makefile)
+
+
+def test_a_link_in_code_brings_nothing_else_into_it(place: Yard) -> None:
+    outside = place.write("outside/secret.txt", "outside")
+    for kind, named in (("file", "link.txt"), ("copy", "folder")):
+        own = make(f"libraries[x][download][type] = {kind}", f"libraries[x][download][url] = {named}")
+        trap = Path(place.repository(f"trap_{kind}", {"trap.info": "x", "a.make": own}))
+        (trap / named).symlink_to(outside if kind == "file" else outside.parent)
+        place.repository(f"trap_{kind}", {"more.txt": "x"})
+        lines = ["projects[] = drupal", "projects[a][type] = module", f"projects[a][download][url] = {trap}"]
+        with pytest.raises(
+            Refused, match=rf"^a/a\.make:[34]: x: {named} leads out of the code, by a link in it"
+        ):
+            place.build(place.write("site.make", make(*lines)))
+
+
+def test_an_included_makefile_from_elsewhere_names_no_patch_of_this_machine(place: Yard) -> None:
+    place.write("own.patch", "--- a/views.info\n+++ b/views.info\n@@ -1 +1 @@\n-x\n+y\n")
+    base = place.org.shelf.put(
+        "/base.make", b"projects[views][version] = 3.0\nprojects[views][patch][] = own.patch\n"
+    )
+    with pytest.raises(Refused, match=r"/base\.make:2: views: There is nothing at http://.*/own\.patch"):
+        place.build(place.write("site.make", make("projects[] = drupal", f"includes[] = {base}")))
