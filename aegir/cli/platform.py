@@ -79,8 +79,11 @@ def add_platform(name: str, wait: bool, as_json: bool, **said: Any) -> None:
 @wait_option
 @json_option
 def verify_platform(name: str, wait: bool, as_json: bool) -> None:
-    """Find out what the codebase holds now, and repair its configuration."""
-    settle(client.post(client.path("platforms", name, "verify")), wait=wait, as_json=as_json)
+    """Find out what the codebase holds now, and repair its configuration; build it first where it is gone."""
+    task = client.post(client.path("platforms", name, "verify"))
+    if wait and task["operation"] == "platform_build":
+        task = sources.followed(task, as_json=as_json)
+    settle(task, wait=wait, as_json=as_json)
 
 
 @platform.command("lock")

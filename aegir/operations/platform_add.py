@@ -35,9 +35,9 @@ def ask(
     server = Server.objects.order_by("pk").first()
     if server is None:
         raise Refused("There is no server yet: bring Aegir up with «aegir up».")
-    if bool(path) == bool(source):
+    if (path is None) is (source is None):
         raise Refused("Say where the code lies, or where it comes from: one of the two.", field="path")
-    if source:
+    if source is not None:
         platform = _to_build(server, name, source, docroot, credential)
     else:
         platform = _brought(server, name, path or "", docroot)
