@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from aegir.drivers.host import Host
 from aegir.drivers.host.reach import blocked_at
 from aegir.drivers.source import Built, Json, Say, Source, Terms, afterwards, remotes
+from aegir.drivers.source.git_complaints import Damaged
 from aegir.drivers.source.programs import HOME, at_home
 from aegir.drivers.source.remotes import Remote
-from aegir.drivers.source.repositories import Damaged, Repositories, Repository
+from aegir.drivers.source.repositories import Repositories, Repository
 from aegir.errors import Refused
 
 REFERENCE = re.compile(r"(?!.*(\.\.|//|@\{|\.lock$|[/.]$))[A-Za-z0-9_][\w./+@#-]{0,200}", re.ASCII)

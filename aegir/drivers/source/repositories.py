@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aegir.drivers.host import Completed, Host
-from aegir.drivers.source import Say, Terms, addresses, programs, remotes
+from aegir.drivers.source import Say, Terms, addresses, git_complaints, programs, remotes
+from aegir.drivers.source.git_complaints import Damaged
 from aegir.drivers.source.remotes import Remote
 from aegir.drivers.source.taking import take
-from aegir.errors import AegirError, Broken, Refused, Unreachable
+from aegir.errors import Broken, Refused
 
 FOLDER = "git"
 SHOWN = 8
@@ -34,22 +35,6 @@ CONFIG = """[safe]
 [init]
 \tdefaultBranch = main
 """
-CLOSED = ("authentication failed", "could not read username", "permission denied", "error: 401", "error: 403",
-          "access denied", "terminal prompts disabled", "host key verification failed")  # fmt: skip
-NOWHERE = ("does not appear to be a git repository", "repository not found", "error: 404", "not found",
-           "project you were looking for could not be found", "does not exist")  # fmt: skip
-AWAY = ("could not resolve", "failed to connect", "connection timed out", "connection refused", "timed out",
-        "connection reset", "connection closed", "no route to host", "network is unreachable", "error: 5",
-        "early eof", "hung up unexpectedly", "couldn't connect", "ssl", "unable to access")  # fmt: skip
-
-
-DAMAGED = ("corrupt", "unable to read", "bad object", "packfile", "inflate", "not a git repository",
-           "bad config", "missing blob", "missing tree", "bad tree", "index file",
-           "invalid object")  # fmt: skip
-
-
-class Damaged(Broken):
-    """What the cache had of a repository is no use."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +144,7 @@ class Repositories:
         if done.code == 0:
             return self._git(directory, "rev-parse", "--verify", f"{kept}^{{commit}}").out.strip()
         if name:
-            raise self._damage(done) or _sorted(done, remote)
+            raise self._damage(done) or git_complaints.meant(done, remote)
         self._say("That commit is not handed out by itself: fetching the whole history.")
         return self._whole(remote, directory, reference)
 
@@ -252,7 +237,7 @@ class Repositories:
         done = self._run(*words, env=env | where, codes=range(256), say=say)
         self._host.remove(f"{self._home}/key")
         if done.code not in codes:
-            raise self._damage(done) or _sorted(done, remote)
+            raise self._damage(done) or git_complaints.meant(done, remote)
         return done
 
     def _git(
@@ -285,10 +270,7 @@ class Repositories:
 
     def _damage(self, done: Completed) -> Damaged | None:
         """What to say where git complains of what came out of the cache."""
-        said = done.err.lower()
-        if self._taken and any(sign in said for sign in DAMAGED):
-            return Damaged(str(programs.ended_badly(done)))
-        return None
+        return git_complaints.damage(done) if self._taken else None
 
 
 def _pairs(told: str) -> Iterator[tuple[str, str]]:
@@ -304,24 +286,3 @@ def _key(remote: Remote) -> str:
 
 def _present() -> str | None:
     return "root" if os.geteuid() == 0 else None
-
-
-def _sorted(done: Completed, remote: Remote) -> AegirError:
-    """What is to be done about git's complaint."""
-    broken = programs.ended_badly(done)
-    said, shown = done.err.lower(), addresses.shown(remote.address)
-    reason = " / ".join(line.strip() for line in done.err.splitlines()[-3:] if line.strip())
-    if any(sign in said for sign in CLOSED):
-        return Refused(
-            f"{shown} is not open to Aegir: name a credential for {remote.host} ({reason}).",
-            field="credential",
-        )
-    if "redirect" in said:
-        return Refused(
-            f"{shown} redirects elsewhere: give the address that it leads to ({reason}).", field="location"
-        )
-    if any(sign in said for sign in NOWHERE):
-        return Refused(f"There is no git repository at {shown} ({reason}).", field="location")
-    if any(sign in said for sign in AWAY):
-        return Unreachable(f"{shown} cannot be reached now ({reason}).")
-    return broken
