@@ -58,7 +58,8 @@ class Releases:
             )
         if not release.secure:
             say(f"{project.name} {release.version} has a known security hole: name a newer version.")
-        return Meant(project, kind, release.version, self._archive(project, kind, release))
+        with at(project.place):
+            return Meant(project, kind, release.version, self._archive(project, kind, release))
 
     def address(self, address: str) -> str:
         """The address on the mirror that is set, for what lies at Drupal.org."""
@@ -87,8 +88,7 @@ class Releases:
             address = f"{self._terms.downloads.rstrip('/')}/{project.name}-{release.version}.tar.gz"
             return Archive(address)
         address = self.address(named.address)
-        base = project.location or self._terms.releases
-        if not address.startswith(("https://", "http://")) and not base.startswith("file://"):
+        if not address.startswith(("https://", "http://")):
             raise Broken(f"The release service names {address[:200]} for {project.name}: that is no address.")
         return replace(named, address=address)
 

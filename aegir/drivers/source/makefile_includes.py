@@ -116,6 +116,8 @@ class _Gathering:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._count = 0
+        self._fetched: dict[Origin, Origin] = {}
+        """Makefiles of repositories: as they lie here, and as they were named."""
         self.warnings: list[Remark] = []
         self.unread: list[Remark] = []
 
@@ -170,11 +172,14 @@ class _Gathering:
             raise WrongMakefile(mistakes)
         if path is None or not path.text or download is None or download.kind != "git":
             raise wrong(named.place, "a makefile of a repository needs «makefile» and a «download» by git.")
+        # Fetched again it would lie elsewhere, so it is known by its name.
+        name = Origin(f"{download.address} {download.reference} {path.text}".replace("  ", " "))
+        _check_way(name, named.place, tuple(self._fetched.get(each, each) for each in way))
         brought = self._reader.inside(download, path.text)
         if brought is None:
             return None
         content, origin = brought
-        _check_way(origin, named.place, way)
+        self._fetched[origin] = name
         return origin, content
 
 

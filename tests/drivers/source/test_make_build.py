@@ -194,6 +194,47 @@ def test_translations_come_from_the_server_that_is_named_or_are_missed(place: Ya
     assert "views 7.x-3.29 has no translation into fr." in place.said
 
 
+def test_a_release_with_a_known_hole_is_built_when_it_is_named_and_told(place: Yard) -> None:
+    place.org.release("views", "7.x-3.29", terms=("Insecure",))
+    place.build(place.write("site.make", make("projects[views] = 3.29")))
+    assert "views 7.x-3.29 has a known security hole: name a newer version." in place.said
+
+
+def test_a_project_may_have_a_release_service_and_translations_of_its_own(place: Yard) -> None:
+    shelf = place.org.shelf
+    archive = shelf.put("/own/tao-7.x-1.0.tar.gz", tar({"tao.info": "own"}, "tao"))
+    history = (
+        "<project><type>project_theme</type><recommended_major>1</recommended_major><releases><release>"
+        f"<version>7.x-1.0</version><status>published</status><download_link>{archive}</download_link>"
+        "</release></releases></project>"
+    )
+    shelf.put("/own/releases/tao/7.x", history.encode())
+    shelf.put("/own/tao-7.x-1.0.de.po", b"own")
+    makefile = place.write(
+        "site.make",
+        make(
+            f"projects[tao][location] = {shelf.address('/own/releases')}",
+            f"projects[tao][l10n_path] = {shelf.address('/own/%project-%release.%language.po')}",
+            "translations = de",
+            "options[concurrency] = 1",
+        ),
+    )
+    code = place.build(makefile)
+    assert (code / "sites/all/themes/tao/tao.info").read_text() == "own"
+    assert (code / "sites/all/themes/tao/translations/de.po").read_text() == "own"
+    shelf.put("/own/releases/tao/7.x", history.replace(archive, "file:///etc/hostname").encode())
+    with pytest.raises(
+        Broken, match=r"site\.make:4: .*names file:///etc/hostname for tao: that is no address"
+    ):
+        place.build(makefile)
+
+
+def test_only_the_release_service_knows_that_there_are_two_cores(place: Yard) -> None:
+    place.org.release("pressflow", "7.50", CORE, kind="core")
+    with pytest.raises(Refused, match=r"site\.make:4: pressflow is a second core, beside drupal"):
+        place.build(place.write("site.make", make("projects[] = pressflow")))
+
+
 def test_a_distribution_can_be_the_core(place: Yard) -> None:
     full: dict[str, str | bytes] = {"index.php": "full", "profiles/kickstart/kickstart.info": "full"}
     bare: dict[str, str | bytes] = {"kickstart.info": "bare"}

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from aegir.drivers.source.makefile import Download, Origin, WrongMakefile
+from aegir.drivers.source.makefile import Place as Line
+from aegir.drivers.source.makefile_includes import gather
 from aegir.errors import Refused
 from tests.drivers.source.making import Yard, yard
 
@@ -181,3 +184,28 @@ def test_an_included_makefile_from_elsewhere_names_no_patch_of_this_machine(plac
     )
     with pytest.raises(Refused, match=r"/base\.make:2: views: There is nothing at http://.*/own\.patch"):
         place.build(place.write("site.make", make("projects[] = drupal", f"includes[] = {base}")))
+
+
+def test_makefiles_of_repositories_that_include_each_other_are_refused() -> None:
+    class Repositories:
+        """Each time it is fetched it lies elsewhere."""
+
+        times = 0
+
+        def text(self, origin: Origin, asked: Line | None) -> bytes | None:
+            return None
+
+        def inside(self, download: Download, path: str) -> tuple[bytes, Origin]:
+            self.times += 1
+            there = f"/build/make-{self.times}"
+            return text, Origin(f"{there}/{path}", "tree", there)
+
+    lines = [
+        "includes[base][makefile] = base.make",
+        "includes[base][download][url] = https://x.example/base.git",
+    ]
+    text = "\n".join([*CORE, *lines, ""]).encode()
+    repositories = Repositories()
+    with pytest.raises(WrongMakefile, match=r"includes itself: https://x\.example/base\.git base\.make → "):
+        gather(Origin("/srv/site.make"), text, repositories)
+    assert repositories.times == 1

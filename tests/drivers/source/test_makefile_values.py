@@ -151,6 +151,31 @@ def test_what_means_nothing_is_told_and_what_may_be_meant(write: type[Written]) 
     ]
 
 
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"core = 7.x\nprojects[x] = \xff\n", "site.make:2: this is no text in UTF-8."),
+        (b"#" * (257 << 10), "site.make:1: a makefile of more than 262,144 bytes is not read."),
+        (b"core = 7.x\nprojects[] =\n", "site.make:2: «projects[]» names no project."),
+        (b"core = 7.x\nincludes[a][makefile] = x\n",
+         "site.make:2: a makefile of a repository needs «makefile» and a «download» by git."),
+        (b"core = 7.x\n" + b"includes[] = part.make\n" * 201, "more than 200 makefiles are included."),
+    ],
+)  # fmt: skip
+def test_files_that_are_not_read(content: bytes, sentence: str, write: type[Written]) -> None:
+    made = write("")
+    made.path.write_bytes(content)
+    write("projects[views] = 3.29\n", "part.make")
+    (mistake,) = made.mistakes()
+    assert mistake.endswith(sentence)
+
+
+def test_options_that_are_not_sensible_are_told(write: type[Written]) -> None:
+    made = write(START + "options[concurrency] = 99\noptions[no-gitinfofile] = 1\n").check()
+    assert (made.options.at_once, made.options.info_files) == (4, "none")
+    assert [remark.sentence for remark in made.warnings] == ["«concurrency» is a number from 1 to 8."]
+
+
 def test_what_lies_elsewhere_is_not_looked_into(write: type[Written]) -> None:
     made = write("core = 7.x\napi = 2\nincludes[] = https://x.example/base.make\n").check()
     assert [remark.place.line for remark in made.unread] == [3]
