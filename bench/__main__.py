@@ -18,7 +18,7 @@ from bench.table import Row, length, merged, render
 from tests.embedded.instance import Instance
 from tests.live.postgresql import postgresql
 
-MEASURES = ("engine", "pages", "commands", "install", "upkeep", "moves", "mishaps")
+MEASURES = ("engine", "pages", "commands", "install", "upkeep", "moves", "fleet", "mishaps")
 BEGIN, END = "<!-- measured -->\n", "<!-- end -->\n"
 TEN_STEPS_AIM = 0.150
 PAGE_AIM = 0.100
@@ -30,7 +30,7 @@ def main() -> None:
     options = _options()
     facts = machine.facts()
     rows = []
-    for row in _rows(options.codebase or at_hand(), options.runs, options.only):
+    for row in _rows(options.codebase or at_hand(), options.runs, options.only, options.sites):
         say(" · ".join(row.cells()))
         rows.append(row)
     facts = f"{facts} Median of {options.runs} after one to warm up."
@@ -48,13 +48,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--only", nargs="+", choices=MEASURES, default=MEASURES, metavar="NAME", help=" ".join(MEASURES)
     )
+    parser.add_argument("--sites", type=int, default=100, metavar="N", help="how many a fleet has")
     parser.add_argument(
         "--write", type=Path, metavar="FILE", help="put the rows into this document's table, others stay"
     )
     return parser.parse_args()
 
 
-def _rows(codebases: Sequence[Path], runs: int, only: Sequence[str]) -> Iterator[Row]:
+def _rows(codebases: Sequence[Path], runs: int, only: Sequence[str], sites: int) -> Iterator[Row]:
     if "engine" in only:
         yield from _engine(runs)
     if "pages" in only:
@@ -64,7 +65,7 @@ def _rows(codebases: Sequence[Path], runs: int, only: Sequence[str]) -> Iterator
     if set(only) <= {"engine", "pages"}:
         return
     with running() as instance:
-        yield from _on(instance, [path.resolve() for path in codebases], runs, only)
+        yield from _on(instance, [path.resolve() for path in codebases], runs, only, sites)
 
 
 def _engine(runs: int) -> Iterator[Row]:
@@ -103,8 +104,10 @@ def _watched(product: str, told: dict[str, Any]) -> Row:
     return Row(name, late)
 
 
-def _on(instance: Instance, codebases: Sequence[Path], runs: int, only: Sequence[str]) -> Iterator[Row]:
-    from bench import commands, installs, mishaps, moves, upkeep  # only now can models be imported
+def _on(
+    instance: Instance, codebases: Sequence[Path], runs: int, only: Sequence[str], sites: int
+) -> Iterator[Row]:
+    from bench import commands, fleet, installs, mishaps, moves, upkeep  # only now can models be imported
 
     if "commands" in only:
         yield from commands.measure(instance, runs)
@@ -116,6 +119,8 @@ def _on(instance: Instance, codebases: Sequence[Path], runs: int, only: Sequence
             yield from upkeep.measure(ground, runs)
     if "moves" in only:
         yield from moves.measure(_slowest(grounds), max(1, runs // 2))
+    if "fleet" in only:
+        yield from fleet.measure(_slowest(grounds), sites)
     if "mishaps" in only:
         yield from mishaps.measure(_slowest(grounds), runs)
 

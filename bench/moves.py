@@ -167,28 +167,30 @@ def _fleet(ground: Ground, other: str) -> Iterator[Row]:
 def _dump_and_load(site: OpenSite) -> None:
     """As the old Aegir moved a database: one thing after the other, through gzip."""
     with tempfile.TemporaryDirectory(prefix="aegir-bench-", dir=site.ground.instance.home) as folder:
-        dump, client = _clients(site)
+        dump, client = clients(site)
         file = shlex.quote(f"{folder}/dump.gz")
-        _shell(f"{dump} {site.row.database_name} | gzip > {file}", site)
-        _shell(f"{client} -e 'DROP DATABASE IF EXISTS bench_load; CREATE DATABASE bench_load'", site)
-        _shell(f"gunzip < {file} | {client} bench_load", site)
-        _shell(f"{client} -e 'DROP DATABASE bench_load'", site)
+        shell(f"{dump} {site.row.database_name} | gzip > {file}", site)
+        shell(f"{client} -e 'DROP DATABASE IF EXISTS bench_load; CREATE DATABASE bench_load'", site)
+        shell(f"gunzip < {file} | {client} bench_load", site)
+        shell(f"{client} -e 'DROP DATABASE bench_load'", site)
 
 
 def _dump_and_tar(site: OpenSite, folder: Path) -> None:
-    dump, _ = _clients(site)
-    _shell(f"{dump} {site.row.database_name} > {shlex.quote(str(folder))}/database.sql", site)
-    _shell(f"tar czf {folder}/site.tar.gz -C {shlex.quote(site.ref.path)} . -C {folder} database.sql", site)
+    dump, _ = clients(site)
+    shell(f"{dump} {site.row.database_name} > {shlex.quote(str(folder))}/database.sql", site)
+    shell(f"tar czf {folder}/site.tar.gz -C {shlex.quote(site.ref.path)} . -C {folder} database.sql", site)
 
 
-def _clients(site: OpenSite) -> tuple[str, str]:
+def clients(site: OpenSite) -> tuple[str, str]:
+    """How mysqldump and mysql are called for the server of a site's database."""
     server = site.ref.database.server
     reach = f"--no-defaults --socket={shlex.quote(server.socket)} --user={shlex.quote(server.user)}"
     dump = f"mysqldump {reach} --single-transaction --quick --routines --triggers --no-tablespaces"
     return dump, f"mysql {reach}"
 
 
-def _shell(command: str, site: OpenSite) -> None:
+def shell(command: str, site: OpenSite) -> None:
+    """Run a pipe as the administrator of that server."""
     secret = site.world.reveal(site.ref.database.administrator)
     subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], check=True, env={**os.environ, "MYSQL_PWD": secret}
