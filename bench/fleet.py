@@ -50,6 +50,9 @@ def _beside(ground: Ground, name: str) -> Path:
     """The same code once more, without any site."""
     path = ground.code.with_name(f"{ground.code.name}-{name}")
     copy(ground.code, path)
+    for program in path.glob("vendor/**/drush"):
+        if program.is_file():
+            program.chmod(0o755)  # updatedb calls itself
     for site in path.glob("**/sites/*/settings.php"):
         subprocess.run(["rm", "-rf", str(site.parent)], check=True)
     return path
