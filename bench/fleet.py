@@ -12,6 +12,7 @@ from pathlib import Path
 from aegir.models import Fleet
 from aegir.models.default import change
 from aegir.operations import fleets, platform_add, site_install
+from aegir.steps.site import drupal
 from bench.clock import Times, say, timed, until
 from bench.drush import Drush
 from bench.ground import Ground, copy, settle, visit
@@ -83,12 +84,23 @@ def _drush(ground: Ground, code: Path, domains: list[str]) -> None:
             old.run("state:set", "system.maintenance_mode", "1", "--input-format=integer")
             old.run("sql:dump", "--gzip", f"--result-file={folder}/dump.sql")
             _load(site, name, f"{folder}/dump.sql.gz")
-        place = code / ground.platform.docroot / "sites" / domain
-        subprocess.run(["cp", "-a", site.ref.path, str(place)], check=True)
-        environment = {**old.environment, "db_name": name}
-        new = dataclasses.replace(old, code=code, environment=environment)
+        _place(ground, site, code, name)
+        new = dataclasses.replace(old, code=code, environment={})
         _update(new)
         old.run("state:set", "system.maintenance_mode", "0", "--input-format=integer")
+
+
+def _place(ground: Ground, site: OpenSite, code: Path, name: str) -> None:
+    """The site's files in the other codebase, with settings that name the other database."""
+    root = code / ground.platform.docroot
+    place = dataclasses.replace(site.ref.place, root=str(root))
+    subprocess.run(["cp", "-a", site.ref.path, str(root / place.directory)], check=True)
+    secrets = dataclasses.replace(site.secrets, database={**site.secrets.database, "database": name})
+    driver = drupal(site.world, site.ref.host)
+    text = driver.settings(place, site.ref.major, names=(), cloaked=secrets)
+    settings = root / place.directory / "settings.php"
+    settings.chmod(0o644)
+    settings.write_text(text)
 
 
 def _load(site: OpenSite, name: str, dump: str) -> None:
