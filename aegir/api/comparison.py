@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from django.http import HttpResponse
 from ninja import Router, Schema
 
 from aegir import access
 from aegir.api.auth import Asked
-from aegir.api.schema import ERRORS
+from aegir.api.schema import ERRORS, FILE, as_file
 from aegir.models import comparison
+from aegir.models.comparison_export import whole
+from aegir.models.package_export import Format
 
 router = Router(tags=["sites"])
 
@@ -50,3 +53,12 @@ def compare_site(request: Asked, domain: str, to: str) -> ComparisonAnswer:
     found = comparison.compare(site, platform)
     rows = [RowAnswer(**asdict(row)) for row in found.rows]
     return ComparisonAnswer(site=site.domain, platform=platform.name, allowed=found.allowed, rows=rows)
+
+
+@router.get("/{domain}/comparison/export", response={**ERRORS}, openapi_extra=FILE)
+def export_site_comparison(request: Asked, domain: str, to: str, format: Format = "csv") -> HttpResponse:
+    """The same as a file."""
+    site = access.site(request.auth, domain)
+    access.require(request.auth, "site_compare", site)
+    found = comparison.compare(site, access.platform(request.auth, to))
+    return as_file(whole(found.rows, comparison.Row, format), "comparison", format)

@@ -11,7 +11,7 @@ from ninja import Field, Query, Router, Schema
 from aegir import access
 from aegir.api.auth import Asked
 from aegir.api.listing import Listing, Wanted
-from aegir.api.schema import ERRORS, Page, Paging, page
+from aegir.api.schema import ERRORS, FILE, Page, Paging, page
 from aegir.errors import Refused
 from aegir.models import Package
 from aegir.models.package import called, versioned
@@ -77,13 +77,7 @@ def list_packages(request: Asked, paging: Query[Paging], which: Query[PackageFil
     return page(_wanted(request, which).select_related("platform", "site"), paging, PackageAnswer.of)
 
 
-@router.get(
-    "/export",
-    response={**ERRORS},
-    openapi_extra={
-        "responses": {200: {"description": "OK", "content": {"text/csv": {}, "application/json": {}}}}
-    },
-)
+@router.get("/export", response={**ERRORS}, openapi_extra=FILE)
 def export_packages(
     request: Asked, which: Query[PackageFilter], format: Format = "csv"
 ) -> StreamingHttpResponse:

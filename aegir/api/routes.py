@@ -23,6 +23,7 @@ from aegir.api import (
     once,
     own,
     packages,
+    platform_comparison,
     platforms,
     queues,
     servers,
@@ -93,6 +94,7 @@ api = Api(
 for noun in (servers, platforms, fleets, credentials, clients, users, tokens, backups, packages, tasks,
              queues, cron, settings, features, subscriptions, audit):  # fmt: skip
     api.add_router(f"/{noun.__name__.rpartition('.')[2]}", noun.router)
+api.add_router("/platforms", platform_comparison.router)
 api.add_router("/panel", own.router)
 # Before the sites themselves: no domain is called so, having a dot.
 api.add_router("/sites", bulk.router)

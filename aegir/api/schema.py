@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
+from django.http import HttpResponse
 from ninja import Field, Schema, Status
 from pydantic import ConfigDict, model_validator
 
@@ -15,6 +16,7 @@ from aegir.access import Actor
 from aegir.api.errors import ErrorAnswer
 from aegir.engine import admission
 from aegir.models import Task, TaskStep
+from aegir.models.package_export import KINDS, Format
 from aegir.models.wording import Wording
 
 Row = TypeVar("Row", bound=Model)
@@ -22,8 +24,10 @@ Item = TypeVar("Item")
 
 ERRORS: dict[Any, Any] = {frozenset({400, 401, 403, 404, 413, 422, 429, 503}): ErrorAnswer}
 """What any route may answer instead; routes.py adds what only changes may."""
-
-
+FILE: dict[str, Any] = {
+    "responses": {200: {"description": "OK", "content": {"text/csv": {}, "application/json": {}}}}
+}
+"""What a route says that answers with a file."""
 AHEAD = 10
 """How many of the tasks that another waits for are named."""
 
@@ -71,6 +75,14 @@ def page(query: QuerySet[Row], paging: Paging, shape: Callable[[Row], Item]) -> 
     """One page of ``query``, each row through ``shape``: two queries whatever the length."""
     rows = query[paging.offset : paging.offset + paging.limit]
     return {"count": query.count(), "items": [shape(row) for row in rows]}
+
+
+def as_file(text: str, name: str, kind: Format) -> HttpResponse:
+    """A file to be kept, not looked at."""
+    response = HttpResponse(text, content_type=KINDS[kind])
+    response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 class Subject(Schema):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
 
-from aegir.cli import client, fleets, platform_make, sources
+from aegir.cli import client, fleets, platform_make, results, sources
 from aegir.cli.follow import settle, wait_option
 from aegir.cli.output import json_option, record, show_json, table, when
 from aegir.cli.sources import source_options
@@ -109,6 +110,26 @@ def share_platform(name: str, clients: tuple[str, ...]) -> None:
     """Let only these clients put sites on a platform; everybody where none is named."""
     answer = client.put(client.path("platforms", name, "clients"), clients=[*clients])
     click.echo(f"{name} is for {', '.join(answer['clients']) or 'everybody'}.")
+
+
+@platform.command("compare")
+@click.argument("name")
+@click.argument("other")
+@click.option("--csv", "as_csv", is_flag=True, help="Print everything as CSV, for tables.")
+@json_option
+def compare_platforms(name: str, other: str, as_csv: bool, as_json: bool) -> None:
+    """Compare what two platforms' code holds.
+
+    Whether one site could go there is «aegir site compare».
+    """
+    if as_csv:
+        for piece in client.stream(client.path("platforms", name, "comparison", "export"), to=other):
+            sys.stdout.buffer.write(piece)
+        return None
+    answer = client.get(client.path("platforms", name, "comparison"), to=other)
+    if as_json:
+        return show_json(answer)
+    return results.show_platform_comparison(answer)
 
 
 @platform.command("delete")

@@ -40,6 +40,16 @@ def show_comparison(answer: Json) -> None:
         click.echo(clean(f"{where} only once the errors above are mended."))
 
 
+def show_platform_comparison(answer: Json) -> None:
+    """What one of two platforms has otherwise than the other, and how much is the same."""
+    different = [row for row in answer["rows"] if row["change"] != "same"]
+    if different:
+        columns = ["PACKAGE", "KIND", answer["platform"], answer["to"], "SCHEMA", "WHAT"]
+        table(columns, [_of_platforms(row) for row in different], "")
+    same = len(answer["rows"]) - len(different)
+    click.echo(f"{same} package{'s are' if same != 1 else ' is'} the same on both.")
+
+
 def show_changes(result: Json) -> None:
     """What was written to a site since its last move."""
     changes = result["changes"]
@@ -77,6 +87,14 @@ def _package(row: Json) -> tuple[str, ...]:
     schema = " → ".join("–" if number is None else str(number) for number in schemas)
     there = "–" if row["target"] is None else row["target"]
     return row["name"], row["kind"], row["current"], there, schema, row["verdict"].replace("_", " ")
+
+
+def _of_platforms(row: Json) -> tuple[str, ...]:
+    name = f"{row['name']} (in profile {row['profile']})" if row["profile"] else row["name"]
+    versions = ["none" if row[side] is None else row[side] or "–" for side in ("here", "there")]
+    schema = " → ".join(str(row[side] or "–") for side in ("schema_here", "schema_there"))
+    shown = "" if row["schema_here"] == row["schema_there"] else schema
+    return name, row["kind"], *versions, shown, row["change"].replace("_", " ")
 
 
 def _show_output(result: Json) -> None:

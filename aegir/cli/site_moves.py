@@ -45,14 +45,18 @@ def rehearse(ask: Ask, domain: str, platform: str) -> None:
 @click.command()
 @click.argument("domain")
 @to_platform
+@click.option("--csv", "as_csv", is_flag=True, help="Print everything as CSV, for tables.")
 @json_option
-def compare(domain: str, platform: str, as_json: bool) -> None:
+def compare(domain: str, platform: str, as_csv: bool, as_json: bool) -> None:
     """Compare a site's packages with a platform's.
 
     The exit code is 2 when the site cannot go there.
     """
     answer = client.get(client.path("sites", domain, "comparison"), to=platform)
-    if as_json:
+    if as_csv:
+        for piece in client.stream(client.path("sites", domain, "comparison", "export"), to=platform):
+            sys.stdout.buffer.write(piece)
+    elif as_json:
         show_json(answer)
     else:
         results.show_comparison(answer)

@@ -70,28 +70,35 @@ def compare(site: Site, target: Platform) -> Comparison:
     meeting = _Meeting(site, target)
     there = _available(target, site.profile)
     rows = [meeting.row(mine, there.get((mine.kind, mine.name))) for mine in _own(site)]
-    rows.sort(key=lambda row: (_SEVERITIES.index(row.severity), _rank(row.kind), row.name))
+    rows.sort(key=lambda row: (_SEVERITIES.index(row.severity), rank(row.kind), row.name))
     return Comparison(tuple(rows))
 
 
-def _rank(kind: str) -> int:
+def rank(kind: str) -> int:
+    """Core first, then profile, modules, themes."""
     return _KINDS.index(kind) if kind in _KINDS else len(_KINDS)
 
 
-def _available(target: Platform, profile: str) -> dict[tuple[str, str], Package]:
-    """What a site of that profile would find there. Of several that have one name, Drupal takes the last in
-    this order; what lies in a profile is for sites of that profile alone."""
-    places = ("modules/", "profiles/", "sites/all/") if target.major == 7 else ("core/", "profiles/", "")
+def in_order(platform: Platform) -> list[Package]:
+    """What its code holds: of several that have one name, Drupal takes the last."""
+    places = ("modules/", "profiles/", "sites/all/") if platform.major == 7 else ("core/", "profiles/", "")
 
     def place(package: Package) -> int:
         return next((rank for rank, top in enumerate(places) if package.path.startswith(top)), 0)
 
-    found = {}
-    for package in sorted(target.packages.all(), key=place):
-        inside = _IN_PROFILE.match(package.path)
-        if inside is None or inside[1] == profile:
-            found[package.kind, package.name] = package
-    return found
+    return sorted(platform.packages.all(), key=place)
+
+
+def profile_of(package: Package) -> str:
+    """The profile in which it lies, for whose sites alone it is there; "" when it is there for all."""
+    inside = _IN_PROFILE.match(package.path)
+    return inside[1] if inside else ""
+
+
+def _available(target: Platform, profile: str) -> dict[tuple[str, str], Package]:
+    """What a site of that profile would find there."""
+    there = (each for each in in_order(target) if profile_of(each) in ("", profile))
+    return {(each.kind, each.name): each for each in there}
 
 
 def _own(site: Site) -> list[Package]:

@@ -142,6 +142,9 @@ TABLE: dict[str, Methods] = {
     },
     "sites/<domain>/backups/<int:number>/download": _page("backup_download", "backup"),
     "sites/<domain>/packages": _page("package_see", "site"),
+    "sites/<domain>/compared": {
+        "get": Row("site_compare", "site", lambda mine: {"with": mine.platform.name}, "platform")
+    },
     "sites/<domain>/history": _page("task_see", "site"),
     "sites/<domain>/enter": _page("site_login", "site"),
     "sites/<domain>/kept/<int:pair>/retire": _form("pair_retire", "site"),
@@ -149,6 +152,9 @@ TABLE: dict[str, Methods] = {
     "platforms": _page("platform_see", listing=True),
     "add": _form("platform_add", body=lambda mine: {"name": "new", "path": "/srv/new"}),
     "platforms/<name>": _page("platform_see", "platform"),
+    "platforms/<name>/compare": {
+        "get": Row("package_see", "platform", lambda mine: {"with": mine.platform.name}, "platform")
+    },
     "credentials": _page("credential_see"),
     "new/credential": _form("credential_add", body=lambda mine: NEW_CREDENTIAL),
     "credentials/<name>/delete": _button("credential_delete", "credential"),

@@ -164,6 +164,9 @@ TABLE: dict[tuple[str, str], Row] = {
     ("delete", "/api/sites/{domain}/aliases/{name}"): Row("site_alias_remove", "site"),
     ("post", "/api/sites/{domain}/redirect"): Row("site_alias_redirect", "site", lambda mine: {"to": "off"}),
     ("get", "/api/sites/{domain}/comparison"): Row("site_compare", "site", _platform, "platform"),
+    ("get", "/api/sites/{domain}/comparison/export"): Row("site_compare", "site", _platform, "platform"),
+    ("get", "/api/platforms/{name}/comparison"): Row("package_see", "platform", _platform, "platform"),
+    ("get", "/api/platforms/{name}/comparison/export"): Row("package_see", "platform", _platform, "platform"),
     ("post", "/api/sites/{domain}/deploy"): Row("site_deploy", "", DEPLOYED, "backup"),
     **{
         ("post", f"/api/sites/{{domain}}/{name}"): Row(verb.operation, "site", *VERB_BODIES.get(name, ()))
@@ -214,7 +217,7 @@ def requests(mine: Belongings) -> Iterator[tuple[str, str, Row, dict[str, Any]]]
         if fixed:
             place["name"] = fixed
         body = row.body(mine)
-        query = f"?to={body['platform']}" if path.endswith("/comparison") else ""
+        query = f"?to={body['platform']}" if "/comparison" in path else ""
         yield method, path.format(**place) + query, row, body
 
 

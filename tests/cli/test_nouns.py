@@ -52,6 +52,23 @@ def test_packages_are_searched_by_version_and_leave_as_a_file(aegir: Aegir) -> N
     assert table.splitlines()[1].startswith("module,views,")
 
 
+def test_platforms_are_compared(aegir: Aegir) -> None:
+    old, new = doors.platform("old"), doors.platform("new")
+    doors.package("views", version="7.x-3.9", platform=old)
+    doors.package("views", version="7.x-3.28", platform=new)
+    doors.package("node", platform=old)
+    doors.package("node", platform=new)
+    lines = aegir("platform", "compare", "old", "new").output.splitlines()
+    assert [line.split() for line in lines[:2]] == [
+        ["PACKAGE", "KIND", "old", "new", "SCHEMA", "WHAT"],
+        ["views", "module", "7.x-3.9", "7.x-3.28", "upgrade"],
+    ]
+    assert lines[2:] == ["1 package is the same on both."]
+    assert len(answer(aegir("platform", "compare", "old", "new", "--json"))["rows"]) == 2
+    assert len(aegir("platform", "compare", "old", "new", "--csv").output.splitlines()) == 3
+    assert aegir("platform", "compare", "old", "nowhere").exit_code == 2
+
+
 def test_lists_are_the_apis_json_for_programs(aegir: Aegir) -> None:
     doors.site()
     doors.task()
