@@ -11,14 +11,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import machine
+from bench import machine, scan
 from bench.clock import Times, say
 from bench.ground import Ground, at_hand, lay, running
 from bench.table import Row, length, merged, render
 from tests.embedded.instance import Instance
 from tests.live.postgresql import postgresql
 
-MEASURES = ("engine", "pages", "commands", "install", "upkeep", "moves", "fleet", "mishaps")
+MEASURES = ("engine", "pages", "scan", "commands", "install", "upkeep", "moves", "fleet", "mishaps")
 BEGIN, END = "<!-- measured -->\n", "<!-- end -->\n"
 TEN_STEPS_AIM = 0.150
 PAGE_AIM = 0.100
@@ -62,7 +62,9 @@ def _rows(codebases: Sequence[Path], runs: int, only: Sequence[str], sites: int)
         yield from _pages(runs, "SQLite", "")
         with postgresql() as address:
             yield from _pages(runs, "PostgreSQL", address)
-    if set(only) <= {"engine", "pages"}:
+    if "scan" in only:
+        yield from scan.measure(runs)
+    if set(only) <= {"engine", "pages", "scan"}:
         return
     with running() as instance:
         yield from _on(instance, [path.resolve() for path in codebases], runs, only, sites)
