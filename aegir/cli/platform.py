@@ -19,14 +19,19 @@ def platform() -> None:
 
 
 @platform.command("list")
+@click.option("--profile", metavar="P", help="Only those that sites with this install profile can live on.")
 @json_option
-def list_platforms(as_json: bool) -> None:
+def list_platforms(profile: str | None, as_json: bool) -> None:
     """List all platforms."""
-    answer = client.get_all("/api/platforms")
+    answer = client.get_all("/api/platforms", profile=profile)
     if as_json:
         return show_json(answer)
     rows = [(p["name"], p["state"], p["version"], p["site_count"], p["path"]) for p in answer["items"]]
-    empty = "No platforms yet: add one with «aegir platform add NAME --path DIR»."
+    empty = (
+        "No platform is so."
+        if profile
+        else "No platforms yet: add one with «aegir platform add NAME --path DIR»."
+    )
     return table(["NAME", "STATE", "DRUPAL", "SITES", "PATH"], rows, empty)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from django import forms
@@ -77,9 +78,11 @@ def platforms(request: HttpRequest, actor: Actor) -> HttpResponse:
     majors = (
         access.platforms(actor).exclude(major=0).order_by("major").values_list("major", flat=True).distinct()
     )
+    offers = _offers(actor)
     filters = (
         Filter("state", "State", "state", listing.choices(Platform, "state")[:-1]),
         Filter("major", "Drupal", "major", [(str(major), f"Drupal {major}") for major in majors]),
+        Filter("profile", "Profile", lambda name: Q(pk__in=offers[name]), [(each, each) for each in offers]),
     )
     inside = access.may(actor, "server_see")
     found = listing.shown(
@@ -102,6 +105,15 @@ def platforms(request: HttpRequest, actor: Actor) -> HttpResponse:
         "may_credentials": access.may(actor, "credential_see"),
     }
     return render(request, "platforms/list.html", context)
+
+
+def _offers(actor: Actor) -> dict[str, list[int]]:
+    """Every profile, with the platforms that have it. They are lists within rows, of which there are few."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for number, profiles in access.platforms(actor).values_list("pk", "profiles"):
+        for profile in profiles:
+            found[profile].append(number)
+    return dict(sorted(found.items()))
 
 
 @changed

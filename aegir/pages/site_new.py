@@ -46,11 +46,16 @@ class New(Form):
 
     def __init__(self, actor: Actor, **kwargs: Any) -> None:
         super().__init__(actor, **kwargs)
-        self.homes = platforms(actor, self.operation)
+        self.homes = [row for row in platforms(actor, self.operation) if self._offers(row)]
         self.initial.setdefault("platform", self._likely())
         chosen(self, "platform", [(row.name, f"{row.name} (Drupal {row.version})") for row in self.homes])
         chosen(self, "db", [("", self._usual()), *_databases()])
         whose(self, self.operation, "Nobody's: the house's own")
+
+    def _offers(self, row: Platform) -> bool:
+        """Whether the platform has the profile that the address names: others are not to choose from then."""
+        wanted = str(self.initial.get("profile", ""))
+        return not wanted or wanted in row.profiles
 
     def _usual(self) -> str:
         return "As usual"
@@ -251,7 +256,11 @@ def _around(actor: Actor, title: str) -> Mapping[str, Any]:
 
 def _said(request: HttpRequest) -> dict[str, str]:
     """What the address says already, as ``?platform=``."""
-    return {name: request.GET[name] for name in ("platform", "backup", "domain") if request.GET.get(name)}
+    return {
+        name: request.GET[name]
+        for name in ("platform", "profile", "backup", "domain")
+        if request.GET.get(name)
+    }
 
 
 def _language(code: str) -> str:

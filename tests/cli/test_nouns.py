@@ -52,6 +52,15 @@ def test_packages_are_searched_by_version_and_leave_as_a_file(aegir: Aegir) -> N
     assert table.splitlines()[1].startswith("module,views,")
 
 
+def test_platforms_are_listed_by_the_profile_that_they_offer(aegir: Aegir) -> None:
+    doors.platform("plain")
+    doors.platform("distribution", profiles=["studio"])
+    listed = aegir("platform", "list", "--profile", "studio").output
+    assert "distribution" in listed
+    assert "plain" not in listed
+    assert "No platform is so" in aegir("platform", "list", "--profile", "none").output
+
+
 def test_platforms_are_compared(aegir: Aegir) -> None:
     old, new = doors.platform("old"), doors.platform("new")
     doors.package("views", version="7.x-3.9", platform=old)

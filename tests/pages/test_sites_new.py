@@ -68,6 +68,23 @@ def test_profiles_and_languages_follow_the_platform(alice: Client) -> None:
     assert 'value="d10" selected' in alice.get(f"/deploy?backup={backup.pk}").content.decode(), "its own"
 
 
+def test_platforms_without_the_profile_that_is_wanted_are_not_offered(alice: Client) -> None:
+    full()
+    doors.platform("distribution", version="10.1.0", profiles=["studio", "minimal"])
+    asked = alice.get("/install?profile=studio").content.decode()
+    assert 'value="distribution" selected' in asked
+    assert 'value="d10"' not in asked
+    assert 'value="studio" selected' in asked
+    assert 'value="d10"' in alice.get("/install?profile=minimal").content.decode()
+    refused = alice.post("/install", {"domain": "x.example.org", "platform": "d10", "profile": "studio"})
+    assert refused.status_code == 422
+    assert not Task.objects.exists()
+    listed = alice.get("/platforms?profile=studio").content.decode().partition("<tbody")[2]
+    assert "distribution" in listed
+    assert "d10" not in listed
+    assert "/platforms?profile=studio" in alice.get("/platforms/distribution").content.decode()
+
+
 def test_whose_a_new_site_is_says_who_has_a_choice(alice: Client, bob: Client) -> None:
     doors.platform()
     assert "acme" in alice.get("/install").content.decode()
