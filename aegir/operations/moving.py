@@ -17,7 +17,7 @@ from aegir.drivers.web import VhostState, WebService
 from aegir.engine.step import Step
 from aegir.models import Pair, Platform, Secret, Site, SiteName, Task, default
 from aegir.models.backup import folder
-from aegir.operations import aliases, backing_up, places, renaming
+from aegir.operations import aliases, backing_up, drush_aliases, places, renaming
 from aegir.operations.renaming import Keep
 from aegir.steps.database import CopyDatabase, CreateDatabase, DropDatabase, FreezeDatabase, StartDatabase
 from aegir.steps.files import MakeDirectories
@@ -146,10 +146,13 @@ class Move:
         ]
 
     def recorded(self, commit: type[PairExchanged] = PairExchanged) -> list[Step]:
-        """The commit: the new pair is the live one, the old one is kept."""
+        """The commit: the new pair is the live one, the old one is kept; Drush is told."""
         days = int(default.value("undo_days"))
         names = tuple((row.name, row.redirects, row.automatic) for row in self.names)
-        return [commit(self.pair.pk, self.kept, days, self.operation, names)]
+        return [
+            commit(self.pair.pk, self.kept, days, self.operation, names),
+            drush_aliases.of_site(self.new, gone=[self.old.domain]),
+        ]
 
 
 def begin(

@@ -55,6 +55,11 @@ def web_group(server: Server) -> str | None:
     return web(server).group if os.geteuid() == 0 else None
 
 
+def drush() -> str:
+    """The folder of Drush's aliases."""
+    return str(settings.AEGIR_HOME / "drush")
+
+
 def platform_config(platform: Platform) -> PlatformConfig:
     service = php(platform.server)
     return PlatformConfig(
@@ -108,6 +113,7 @@ def site_ref(site: Site, pair: Pair | None = None) -> SiteRef:
         redirects=tuple(row.name for row in [*main, *names] if row.redirects),
         canonical=site.canonical,
         mail=site.mail,
+        drush=drush(),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Pair, Platform, Site, Task
-from aegir.operations import finding, places, preparing
+from aegir.operations import drush_aliases, finding, places, preparing
 from aegir.steps.record import PlatformDeleted
 from aegir.steps.trees import MoveTree, RemoveTree, hidden_path
 from aegir.steps.web import PublishPlatform, PublishPool
@@ -26,6 +26,7 @@ def plan(task: Task) -> list[Step]:
         PublishPool(server.name, places.php(server), pool, withdrawn=True),
         MoveTree(server.name, platform.path, parked, "Set aside the code", if_there=True),
         PlatformDeleted(platform.pk),
+        drush_aliases.of_platform(platform, gone=True),
         *preparing.retired(platform),
         RemoveTree(server.name, parked),
     ]

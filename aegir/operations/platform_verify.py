@@ -5,7 +5,7 @@ from __future__ import annotations
 from aegir.drivers.app.drupal import DOCROOTS
 from aegir.engine.step import Step
 from aegir.models import Platform, Task
-from aegir.operations import finding, importing, places, platform_build, preparing
+from aegir.operations import drush_aliases, finding, importing, places, platform_build, preparing
 from aegir.steps.app import ScanCode
 from aegir.steps.record import PlatformVerified
 from aegir.steps.record_import import SitesTakenIn
@@ -26,6 +26,7 @@ def plan(task: Task) -> list[Step]:
         PublishPlatform(server.name, places.web(server), places.platform_config(platform)),
         *(strangers := importing.found(platform)),
         (SitesTakenIn if strangers else PlatformVerified)(platform.pk, php.version),
+        drush_aliases.of_platform(platform),
         *preparing.retired(platform),
     ]
 

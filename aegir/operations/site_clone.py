@@ -14,7 +14,7 @@ from aegir.engine.ledger import Key
 from aegir.engine.step import Step
 from aegir.models import Site, Task, names
 from aegir.operations import aliases as naming
-from aegir.operations import finding, gate, new_site, places
+from aegir.operations import drush_aliases, finding, gate, new_site, places
 from aegir.steps.app import Identify, InspectSite, Relocate, UpdateDrupal
 from aegir.steps.database import CopyDatabase, CreateDatabase, StartDatabase
 from aegir.steps.files import MakeDirectories
@@ -54,6 +54,7 @@ def plan(task: Task) -> list[Step]:
         PublishSite(ref.host, web, ref, site.platform.key),
         ProbeSite(ref.host, web, ref),
         SiteInspected(site.pk),
+        drush_aliases.of_site(ref),
     ]
 
 

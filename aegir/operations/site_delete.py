@@ -12,7 +12,7 @@ from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Backup, Pair, Prepared, Site, Task, default
 from aegir.models.backup import folder
-from aegir.operations import backing_up, finding, moving, places
+from aegir.operations import backing_up, drush_aliases, finding, moving, places
 from aegir.steps.backup import NoticeLoss
 from aegir.steps.database import DropDatabase, StartDatabase
 from aegir.steps.leftovers import TellLeftovers
@@ -42,6 +42,7 @@ def plan(task: Task) -> list[Step]:
         WithdrawSite(server.name, places.web(server), site.domain),
         MoveTree(server.name, path, parked, "Set aside the files", if_there=True),
         SiteDeleted(site.pk),
+        drush_aliases.without(server.name, [site.domain]),
         *gone,
         ForgetSecrets(site.pk),
         _leftovers(site),

@@ -10,7 +10,7 @@ from aegir.drivers.archive import plain
 from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Backup, Site, Task, names
-from aegir.operations import backup_delete, finding, new_site, places
+from aegir.operations import backup_delete, drush_aliases, finding, new_site, places
 from aegir.steps.app import Identify, InspectSite, UpdateDrupal
 from aegir.steps.arriving import FindOrigin, FitsCode, LeaveOrigin, SettleFiles
 from aegir.steps.backup import CheckArchive, LoadDatabase, UnpackFiles
@@ -83,6 +83,7 @@ def plan(task: Task) -> list[Step]:
         PublishSite(ref.host, web, ref, platform.key),
         ProbeSite(ref.host, web, ref),
         SiteArrived(site.pk),
+        drush_aliases.of_site(ref),
     ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Site, SiteName, Task
-from aegir.operations import finding, places
+from aegir.operations import drush_aliases, finding, places
 from aegir.steps.app import InspectSite
 from aegir.steps.database import StartDatabase
 from aegir.steps.imports import MeetDatabase
@@ -29,6 +29,7 @@ def plan(task: Task) -> list[Step]:
         PublishSite(ref.host, web, ref, site.platform.key),
         ProbeSite(ref.host, web, ref),
         SiteImported(site.pk),
+        drush_aliases.of_site(ref),
     ]
 
 

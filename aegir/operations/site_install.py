@@ -9,7 +9,7 @@ from django.db import transaction
 from aegir.engine.step import Step
 from aegir.models import Site, Task, names
 from aegir.operations import aliases as naming
-from aegir.operations import finding, new_site, places, preparing
+from aegir.operations import drush_aliases, finding, new_site, places, preparing
 from aegir.steps.app import InspectSite, InstallDrupal
 from aegir.steps.database import CreateDatabase, StartDatabase
 from aegir.steps.files import MakeDirectories
@@ -36,6 +36,7 @@ def plan(task: Task) -> list[Step]:
         WriteSettings(ref.host, ref),
         *_filled(task, site, ref),
         SiteInstalled(site.pk, copy.pk if (copy := preparing.reserved(task)) else None),
+        drush_aliases.of_site(ref),
     ]
 
 

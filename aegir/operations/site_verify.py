@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aegir.engine.step import Step
 from aegir.models import Task
-from aegir.operations import finding, places
+from aegir.operations import drush_aliases, finding, places
 from aegir.steps.app import InspectSite
 from aegir.steps.database import MendDatabase, StartDatabase
 from aegir.steps.files import MakeDirectories
@@ -28,6 +28,7 @@ def plan(task: Task) -> list[Step]:
         InspectSite(ref, rebuild_caches=True),
         ProbeSite(ref.host, web, ref),
         SiteInspected(site.pk),
+        drush_aliases.of_site(ref),
     ]
 
 

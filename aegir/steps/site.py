@@ -73,6 +73,13 @@ class SiteRef:
     """One of ``names``; "" for the domain."""
     mail: bool = True
     """Whether Drupal may send mail."""
+    drush: str = ""
+    """The folder of Drush's aliases; "" for none."""
+
+    @property
+    def handed(self) -> str:
+        """The file that lets a person's own Drush in; "" where settings.php says all itself."""
+        return f"{self.drush}/secrets/{self.domain}.php" if self.drush and self.cloaked else ""
 
     @property
     def path(self) -> str:
@@ -140,6 +147,7 @@ class WriteSettings(OwnedFile):
             names=(*self.site.names, *self.site.redirects),
             cloaked=plain,
             mail=self.site.mail,
+            handed=self.site.handed,
         )
 
     def attributes(self) -> tuple[int, str | None, str | None]:

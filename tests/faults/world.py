@@ -162,6 +162,9 @@ class World:
         vhosts = {path.stem for path in (self.hosting.folder / "nginx/vhost.d").iterdir()}
         if vhosts != {site.domain for site in alive}:
             yield f"the vhosts are {sorted(vhosts)}"
+        handed = {path.stem for path in (settings.AEGIR_HOME / "drush/secrets").iterdir()}
+        if handed != {site.domain for site in alive if site.state != Site.State.FAILED}:
+            yield f"Drush is handed the secrets of {sorted(handed)}"
         if left := os.listdir(settings.AEGIR_HOME / "kept"):
             yield f"{len(left)} old copies of files are left"
         archives = {path for path in (settings.AEGIR_HOME / "backups").rglob("*") if path.is_file()}

@@ -115,7 +115,8 @@ class Hosting:
         for folder in ("code", "sqlite", "kept"):
             for path in (self.folder / folder).iterdir():
                 shutil.rmtree(path)
-        shutil.rmtree(settings.AEGIR_HOME / "backups", ignore_errors=True)
+        for folder in ("backups", "drush"):
+            shutil.rmtree(settings.AEGIR_HOME / folder, ignore_errors=True)
         for (name,) in self.mariadb.query("SHOW DATABASES"):
             if str(name).rpartition("_")[2].isdigit():
                 self.mariadb.query(f"DROP DATABASE `{name}`")

@@ -140,10 +140,12 @@ class AppDriver(Protocol):
         names: tuple[str, ...],
         cloaked: SiteSecrets | None,
         mail: bool = True,
+        handed: str = "",
     ) -> str:
         """The text of settings.php, for a site that answers to ``names`` (which may begin with ``*.``). With
-        ``cloaked`` None the secrets are read from ``$_SERVER``; otherwise they are written out plainly
-        (backups, sites that opted out). Without ``mail`` Drupal collects what it would send."""
+        ``cloaked`` None the secrets are read from ``$_SERVER``, or on the command line from the PHP file
+        ``handed``, by whoever may read that; otherwise they are written out plainly (backups, sites that
+        opted out). Without ``mail`` Drupal collects what it would send."""
 
     def read_settings(self, place: SitePlace) -> SettingsTold:
         """Run a site's own settings.php as the web user, without Drupal. Broken when it says nothing."""

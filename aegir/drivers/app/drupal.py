@@ -93,8 +93,9 @@ class Driver:
         names: tuple[str, ...],
         cloaked: SiteSecrets | None,
         mail: bool = True,
+        handed: str = "",
     ) -> str:
-        return render_settings(place, major, cloaked=cloaked, names=names, mail=mail)
+        return render_settings(place, major, cloaked=cloaked, names=names, mail=mail, handed=handed)
 
     def read_settings(self, place: SitePlace) -> SettingsTold:
         told = self.host.run(

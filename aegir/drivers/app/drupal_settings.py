@@ -48,7 +48,13 @@ def _trusted(host: str) -> str:
 
 
 def render_settings(
-    place: SitePlace, major: int, *, cloaked: SiteSecrets | None, names: tuple[str, ...], mail: bool = True
+    place: SitePlace,
+    major: int,
+    *,
+    cloaked: SiteSecrets | None,
+    names: tuple[str, ...],
+    mail: bool = True,
+    handed: str = "",
 ) -> str:
     secrets = dict.fromkeys(NAMES, "") | (cloaked.environment() if cloaked else {})
     hosts = (*names, place.directory.rpartition("/")[2], urlsplit(place.uri).hostname or "")
@@ -58,6 +64,7 @@ def render_settings(
         .render(
             directory=place.directory,
             mail=mail,
+            handed=handed,
             major=major,
             names=NAMES,
             plain=cloaked is not None,
