@@ -13,6 +13,7 @@ from aegir.api.auth import Asked
 from aegir.api.listing import Listing, Wanted
 from aegir.api.schema import ERRORS, Body, Page, Paging, TaskDetail, Wish, accepted, page
 from aegir.models import Pair, Site
+from aegir.operations import drush_aliases
 
 router = Router(tags=["sites"])
 
@@ -72,6 +73,8 @@ class SiteDetail(SiteAnswer):
 
     mail: bool
     """Whether it may send mail."""
+    drush: str
+    """The alias under which Drush 9 and later know it."""
     kept: list[KeptPair]
     """What it could go back to, newest first."""
 
@@ -151,7 +154,8 @@ def show_site(request: Asked, domain: str) -> SiteDetail:
     """One site."""
     site = access.site(request.auth, domain)
     kept = [KeptPair.of(pair) for pair in access.kept_pairs(request.auth, site).select_related("platform")]
-    return SiteDetail(**SiteAnswer.of(site).dict(), mail=site.mail, kept=kept)
+    alias = drush_aliases.site(site)
+    return SiteDetail(**SiteAnswer.of(site).dict(), mail=site.mail, drush=alias, kept=kept)
 
 
 @router.put("/{domain}/client", response={200: SiteAnswer, **ERRORS})

@@ -40,7 +40,7 @@ def show_site(domain: str, as_json: bool) -> None:
     if as_json:
         return show_json(answer)
     own = ["domain", "title", "state", "address", "names", "platform", "client", "profile", "language"]
-    fields = {name: answer[name] for name in [*own, "database", "email"]}
+    fields = {name: answer[name] for name in [*own, "database", "email", "drush"]}
     times = {"verified": when(answer["verified_at"]), "created": when(answer["created_at"])}
     mail = "" if answer["mail"] else "held back"
     return record({**fields, "mail": mail, **times, "kept": [_kept(pair) for pair in answer["kept"]]})
