@@ -34,6 +34,10 @@ class PlatformAnswer(Schema):
     languages: list[str]
     problems: list[str]
     """Empty for who may not look at servers."""
+    code_changes: list[str]
+    """What the last verification found changed in the code behind Aegir's back; empty for who may not look at
+    servers."""
+    code_changed_at: datetime | None
     clients: list[str]
     """Who may put sites on it, as far as the asker may see them; nobody means everybody."""
     source: dict[str, Any]
@@ -65,6 +69,8 @@ class PlatformAnswer(Schema):
                 path=platform.path if inside else None,
                 server=platform.server.name if inside else None,
                 problems=platform.problems if inside else [],
+                code_changes=platform.code_changes if inside else [],
+                code_changed_at=platform.code_changed_at if inside else None,
                 source=platform.source if inside else {},
                 credential=platform.credential.name if inside and platform.credential else None,
                 built=platform.built if inside else {},

@@ -59,6 +59,8 @@ def show_platform(name: str, as_json: bool) -> None:
             "languages": answer["languages"],
             "sites": str(answer["site_count"]),
             "problems": answer["problems"],
+            "code changed": when(answer["code_changed_at"]),
+            "code changes": answer["code_changes"],
             "verified": when(answer["verified_at"]),
         }
     )

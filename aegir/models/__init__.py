@@ -6,6 +6,7 @@ from aegir.models.answered import Answered
 from aegir.models.audit import AuditEntry, AuditHead
 from aegir.models.backup import Backup
 from aegir.models.client import Client
+from aegir.models.code_stock import CodeStock
 from aegir.models.credential import Credential
 from aegir.models.default import Default
 from aegir.models.feature import Feature
@@ -32,6 +33,7 @@ __all__ = [
     "AuditHead",
     "Backup",
     "Client",
+    "CodeStock",
     "Credential",
     "Default",
     "Feature",

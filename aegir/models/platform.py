@@ -57,6 +57,10 @@ class Platform(models.Model):
     """What opens that place."""
     built: models.JSONField[Any, Any] = models.JSONField(default=dict)
     """What the build made: ``identity`` and the facts of ``drivers.source.Built``; {} until then."""
+    code_changes: models.JSONField[Any, Any] = models.JSONField(default=list)
+    """What the last verification found changed since the code was built, or last verified: sentences."""
+    code_changed_at = models.DateTimeField(null=True)
+    """When that was first found."""
     verified_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -88,6 +92,21 @@ class Platform(models.Model):
             self.refresh_from_db()
             raise Refused(f"The platform {self.name} is {self.get_state_display()}: it cannot be {what}.")
         self.state = new
+
+    @property
+    def code_warning(self) -> str:
+        """What ``code_changes`` mean; "" where there are none."""
+        if not self.code_changes:
+            return ""
+        if self.built:
+            return (
+                f"The code of {self.name} is not what was built, and built code never changes: somebody or "
+                "something wrote into it. Build a new platform and move its sites there."
+            )
+        return (
+            f"The code of {self.name} changed under its sites since it was last verified: run the updates of "
+            "each site, and next time add the new code as a platform of its own."
+        )
 
     @property
     def root(self) -> str:

@@ -10,6 +10,7 @@ from aegir.steps.app import ScanCode
 from aegir.steps.record import PlatformVerified
 from aegir.steps.record_import import SitesTakenIn
 from aegir.steps.site import AdoptSitesPhp, WriteSitesPhp
+from aegir.steps.stock import TakeStock
 from aegir.steps.web import PublishPlatform, PublishPool
 
 TITLE = "Verify"
@@ -20,6 +21,7 @@ def plan(task: Task) -> list[Step]:
     server, php = platform.server, places.php(platform.server)
     return [
         ScanCode(server.name, _scanned(platform), php.cli, php.user),
+        TakeStock(server.name, platform.path),
         AdoptSitesPhp(server.name, platform.root, places.operator()),
         WriteSitesPhp(server.name, platform.root, places.operator()),
         PublishPool(server.name, php, places.pool(platform)),

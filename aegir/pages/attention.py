@@ -107,11 +107,22 @@ def _platforms(actor: Actor) -> Iterator[Matter]:
     """Platforms that cannot be used, or whose code has problems."""
     if not access.may(actor, "server_see"):
         return
-    rows = access.platforms(actor).filter(Q(state=Platform.State.FAILED) | ~Q(problems=[])).order_by("name")
+    rows = (
+        access.platforms(actor)
+        .filter(Q(state=Platform.State.FAILED) | ~Q(problems=[]) | ~Q(code_changes=[]))
+        .order_by("name")
+    )
     for row in rows[:NAMED]:
         failed = row.state == Platform.State.FAILED
-        title = f"{row.name}: {'its verify failed' if failed else 'problems in its codebase'}"
-        words = "No site can use it." if failed else str(row.problems[0])
+        told = (
+            "its verify failed"
+            if failed
+            else "its code changed"
+            if row.code_changes
+            else "problems in its codebase"
+        )
+        title = f"{row.name}: {told}"
+        words = "No site can use it." if failed else row.code_warning or str(row.problems[0])
         yield Matter(failed, title, words, reverse("platform", args=[row.name]))
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from aegir.engine.step import Commit, Json, Step
 from aegir.errors import Broken
 from aegir.models import Backup, Package, Pair, Platform, Secret, Server, Site, SiteName
+from aegir.steps.record_stock import notice_changes
 from aegir.steps.site import login_purpose
 from aegir.steps.world import World
 
@@ -93,6 +94,7 @@ class PlatformVerified(Commit):
         for field in ("version", "major", "profiles", "languages", "problems", "fingerprint"):
             setattr(platform, field, found[field])
         platform.php = self.php
+        notice_changes(world, platform, cast(dict[str, list[str]], world.found["TakeStock"]))
         platform.verified_at = timezone.now()
         platform.save()
         replace_packages(found["packages"], platform=platform)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from aegir.engine.step import Commit, Json
-from aegir.models import Platform
+from aegir.models import CodeStock, Platform
 from aegir.steps.world import World
 
 
@@ -29,5 +29,7 @@ class PlatformBuilt(Commit):
             "bytes": built["bytes"],
         }
         platform.save(update_fields=["docroot", "built"])
+        # What is built now is what it is compared with from now on.
+        CodeStock.objects.filter(platform=platform).delete()
         world.ask("platform_verify", {"name": platform.name})
         return None

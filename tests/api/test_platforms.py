@@ -21,10 +21,11 @@ def test_platforms_are_listed_with_how_many_sites_live_on_them(signed_in: Client
 
 
 def test_a_platform_tells_what_its_codebase_holds(signed_in: Client) -> None:
-    doors.platform(problems=["modules/x/x.info.yml cannot be read."])
+    doors.platform(problems=["modules/x/x.info.yml cannot be read."], code_changes=["vendor/twig changed."])
     answer = signed_in.get("/api/platforms/d10").json()
     assert (answer["version"], answer["profiles"]) == ("10.1.6", ["standard", "minimal"])
     assert answer["problems"] == ["modules/x/x.info.yml cannot be read."]
+    assert answer["code_changes"] == ["vendor/twig changed."]
 
 
 def test_an_unknown_or_deleted_platform_is_not_found(signed_in: Client) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from aegir.models import AuditEntry, Platform, Task
 from aegir.models import Client as Customer
@@ -58,6 +59,17 @@ def test_a_platform_shows_its_code_its_problems_its_sites_and_its_packages(alice
     assert "failed and undone" in page
     assert ">token<" not in text(alice, "/platforms/d10?q=views")
     assert "Nothing matches" in text(alice, "/platforms/d10?kind=theme")
+
+
+def test_a_platform_says_that_its_code_changed_and_graver_when_it_was_built(alice: Client) -> None:
+    changed = {"code_changes": ["Files of vendor/twig changed."], "code_changed_at": timezone.now()}
+    doors.platform(**changed)
+    doors.platform("built", built={"identity": "abc"}, **changed)
+    for name, words in (("d10", "run the updates of each site"), ("built", "built code never changes")):
+        page = text(alice, f"/platforms/{name}")
+        assert "Files of vendor/twig changed." in page
+        assert words in page
+    assert "built: its code changed" in text(alice, "/")
 
 
 def test_a_platform_is_added_with_the_operations_own_sentences(alice: Client) -> None:
@@ -136,14 +148,14 @@ def test_it_is_said_who_may_use_a_platform(alice: Client, bob: Client) -> None:
 
 
 def test_a_client_sees_what_he_may_use_and_nothing_of_the_server(bob: Client) -> None:
-    d10 = doors.platform(problems=["a problem"])
+    d10 = doors.platform(problems=["a problem"], code_changes=["a change"])
     doors.site("mine.example.org", on=d10, client=doors.acme())
     doors.site("theirs.example.org", on=d10)
     page = text(bob, "/platforms")
     assert 'data-label="Sites">1<' in page
     shown = text(bob, "/platforms/d10")
     assert "mine.example.org" in shown
-    for hidden in ("theirs.example.org", "/srv/d10", "a problem", "localhost"):
+    for hidden in ("theirs.example.org", "/srv/d10", "a problem", "a change", "localhost"):
         assert hidden not in page + shown
     for verb in ("verify", "lock", "unlock", "share", "delete"):
         assert bob.post(f"/platforms/d10/{verb}", {"name": "d10"}).status_code == 403
