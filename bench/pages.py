@@ -43,6 +43,7 @@ PAGES = {
     "page of a task with 2,000 lines": "/tasks/{task}",
     "search among packages": "/packages?q=module_41",
     "list of packages": "/packages",
+    "packages: who has a version older than another": "/packages?q=module_41&where=sites&older=1.50",
     "list of backups": "/backups",
     "list of clients": "/clients",
     "API: 100 sites": "/api/sites",
