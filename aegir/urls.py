@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from aegir.api.routes import api
 from aegir.pages import (
+    advisories,
     backups,
     credentials,
     download,
@@ -69,6 +70,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("backups/<int:number>/fetch", backups.fetch, name="backup_fetch"),
     path("packages", packages.packages, name="packages"),
     path("packages/export", packages.export, name="packages_export"),
+    path("advisories", advisories.advisories, name="advisories"),
+    path("advisories/fetch", advisories.fetch, name="advisories_fetch"),
     path("tasks", tasks.tasks, name="tasks"),
     path("tasks/bulk", tasks.bulk, name="tasks_bulk"),
     path("tasks/<int:number>", tasks.task, name="task"),

@@ -54,6 +54,7 @@ EXCEPTIONS = {
     "steps/record_everyday.py": {"models"},
     "steps/record_panel.py": {"models"},
     "steps/record_pruning.py": {"models"},
+    "steps/record_advisories.py": {"models"},
     "steps/record_messages.py": {"models"},
     "steps/record_prepared.py": {"models"},
     "steps/record_fleet.py": {"models"},

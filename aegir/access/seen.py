@@ -27,6 +27,8 @@ from aegir.models import (
     User,
     names,
 )
+from aegir.models import affected as affected_rows
+from aegir.models.affected import Affected
 from aegir.models.client import ClientQuerySet
 from aegir.models.default import KINDS
 from aegir.models.feature import PARTS
@@ -106,6 +108,20 @@ def packages(actor: Actor) -> QuerySet[Package]:
     if not may(actor, "package_see"):
         return Package.objects.none()
     return Package.objects.filter(Q(site__in=sites(actor)) | Q(platform__in=platforms(actor)))
+
+
+def affected(actor: Actor) -> list[Affected]:
+    """The advisories that concern what ``actor`` may see, each with that alone, the worst first."""
+    if not may(actor, "advisory_see"):
+        return []
+    return affected_rows.found(packages(actor), platforms(actor), sites(actor))
+
+
+def affected_platforms(actor: Actor) -> list[Affected]:
+    """The same of platforms only, of which there are few."""
+    if not anywhere(actor, "advisory_see"):
+        return []
+    return affected_rows.found(packages(actor).filter(site=None), platforms(actor), Site.objects.none())
 
 
 def tasks(actor: Actor) -> QuerySet[Task]:

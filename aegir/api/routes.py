@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
 from aegir.api import (
+    advisories,
     aliases,
     audit,
     backups,
@@ -92,7 +93,7 @@ api = Api(
     urls_namespace="api",
 )
 for noun in (servers, platforms, fleets, credentials, clients, users, tokens, backups, packages, tasks,
-             queues, cron, settings, features, subscriptions, audit):  # fmt: skip
+             advisories, queues, cron, settings, features, subscriptions, audit):  # fmt: skip
     api.add_router(f"/{noun.__name__.rpartition('.')[2]}", noun.router)
 api.add_router("/platforms", platform_comparison.router)
 api.add_router("/panel", own.router)

@@ -19,6 +19,7 @@ COMMANDS = {
     "token": "token:token",
     "subscription": "subscription:subscription",
     "package": "package:package",
+    "advisory": "advisory:advisory",
     "task": "task:task",
     "queue": "queue:queue",
     "setting": "setting:setting",

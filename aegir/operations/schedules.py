@@ -14,6 +14,7 @@ STANDARD = {
     "messages": ("messages_due", timedelta(seconds=10)),
     "fleets": ("fleets_due", timedelta(seconds=10)),
     "panel": ("panel_backup", timedelta(days=1)),
+    "advisories": ("advisories_due", timedelta(days=1)),
     "prune": ("tasks_prune", timedelta(days=1)),
 }
 """Name → operation and how often."""

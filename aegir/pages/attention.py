@@ -47,6 +47,7 @@ def of(actor: Actor) -> list[Matter]:
         *_space(actor),
         *_backups(actor),
         *_messages(actor),
+        *_advisories(actor),
     ]
     return sorted(found, key=lambda matter: not matter.bad)
 
@@ -178,3 +179,16 @@ def _messages(actor: Actor) -> Iterator[Matter]:
     for row in list(last.values())[:NAMED]:
         title = f"The notification «{row.subscription}» does not arrive"
         yield Matter(False, title, row.error, reverse("subscription", args=[row.subscription_id]))
+
+
+def _advisories(actor: Actor) -> Iterator[Matter]:
+    """Platforms with packages that are known to be vulnerable."""
+    if not feature.on("advisories"):
+        return
+    found = access.affected_platforms(actor)
+    names = sorted({held.name for each in found for held in each.platforms})
+    if names:
+        worst = found[0].advisory
+        title = f"Security advisories concern {len(names)} platform{'' if len(names) == 1 else 's'}"
+        words = f"{worst.package}: {worst.title}. Build a patched platform, and move the sites to it."
+        yield Matter(worst.severity in ("critical", "high"), title, words, reverse("advisories"))

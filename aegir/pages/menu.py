@@ -38,6 +38,7 @@ MENU = (
         Entry("fleets", "Moves", "arrows-exchange", "fleet_see"),
         Entry("backups", "Backups", "archive", "backup_see"),
         Entry("packages", "Packages", "packages", "package_see"),
+        Entry("advisories", "Advisories", "shield-lock", "advisory_see"),
         Entry("tasks", "Tasks", "list-check", "task_see"),
     )),
     Group("People", (

@@ -34,5 +34,5 @@ def _facts(row: Platform, source: dict[str, Any], built: dict[str, Any]) -> Iter
     for name, title in (("submodules", "Submodules"), ("projects", "Projects")):
         if isinstance(found := built.get(name), dict) and found:
             yield title, f"{len(found):,}", False
-    if isinstance(advisories := built.get("advisories"), list):
-        yield "Advisories when it was built", f"{len(advisories):,}", False
+    if isinstance(advisories := built.get("advisories"), dict):
+        yield "Advisories when it was built", f"{sum(map(len, advisories.values())):,}", False

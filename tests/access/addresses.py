@@ -188,6 +188,8 @@ TABLE: dict[str, Methods] = {
     "backups/<int:number>/fetch": _page("backup_download", "backup"),
     "packages": _page("package_see"),
     "packages/export": _page("package_see"),
+    "advisories": _page("advisory_see"),
+    "advisories/fetch": _button("advisory_fetch"),
     "queues": _page("queue_see"),
     "tasks/bulk": {
         "post": Row("task_retry", body=lambda mine: {"action": "retry", "row": mine.task.pk}, each=True)

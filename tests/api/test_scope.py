@@ -109,6 +109,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("delete", "/api/backups/{id}"): Row("backup_delete", "backup"),
     ("get", "/api/packages"): Row("package_see", listing=True),
     ("get", "/api/packages/export"): Row("package_see", listing=True),
+    ("get", "/api/advisories"): Row("advisory_see", listing=True),
+    ("post", "/api/advisories/fetch"): Row("advisory_fetch"),
     ("get", "/api/tasks"): Row("task_see", listing=True),
     ("get", "/api/tasks/{id}"): Row("task_see", "task"),
     ("get", "/api/tasks/{id}/lines"): Row("task_see", "task"),

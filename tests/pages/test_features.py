@@ -24,6 +24,7 @@ GONE = {
     "notifications": ("get", "/notifications"),
     "webhooks": ("post", "/notifications/{hook}/secret"),
     "metrics": ("get", "/metrics"),
+    "advisories": ("get", "/advisories"),
 }
 """Parts with an address of their own, which is not there while they are off."""
 SITES = {
@@ -38,9 +39,9 @@ WITHIN = {
     "openid": ("/sign-in", "/sign-in/provider"),
 }
 """Parts of a page."""
-AHEAD = {"fleets", "advisories"}
+AHEAD = {"fleets"}
 """Parts whose pages are still to come."""
-IN_THE_MENU = ("clients", "notifications")
+IN_THE_MENU = ("clients", "notifications", "advisories")
 
 
 def off(name: str) -> None:

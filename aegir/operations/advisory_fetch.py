@@ -1,0 +1,32 @@
+"""Ask the feed which of the packages that sites and platforms have are known to be vulnerable. Daily by
+schedule, or when somebody asks."""
+
+from __future__ import annotations
+
+from aegir.engine import ledger
+from aegir.engine.ledger import Key, Subject
+from aegir.engine.step import Step
+from aegir.errors import Refused
+from aegir.models import Task, affected, default, feature
+from aegir.steps.record_advisories import FetchAdvisories
+
+TITLE = "Fetch advisories"
+ACTIVE = (Task.State.QUEUED, Task.State.RUNNING)
+
+
+def plan(task: Task) -> list[Step]:
+    return [FetchAdvisories(str(default.value("advisories_feed")), tuple(affected.known()))]
+
+
+def ask(*, by: str) -> Task:
+    """Queue the question."""
+    if not feature.on("advisories") or not default.value("advisories_feed"):
+        raise Refused(
+            "Nobody is asked for advisories: name a feed in the setting advisories_feed first.",
+            field="advisories_feed",
+        )
+    under_way = Task.objects.filter(operation="advisory_fetch", state__in=ACTIVE).first()
+    if under_way is not None:
+        raise Refused(f"Advisories are being fetched already, by task {under_way.pk}.")
+    subject, keys = Subject("ledger", None, "advisories"), [Key("ledger:advisories")]
+    return ledger.ask("advisory_fetch", subject=subject, keys=keys, by=by, priority=-10)
