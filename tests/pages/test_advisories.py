@@ -1,4 +1,4 @@
-"""The page of advisories, the first page's word of them, and the API: each reader sees what concerns his own."""
+"""The page of advisories, the first page's word of them, and the API: each sees what concerns his own."""
 
 from __future__ import annotations
 
