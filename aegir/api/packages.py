@@ -74,7 +74,12 @@ def list_packages(request: Asked, paging: Query[Paging], which: Query[PackageFil
     """The packages of all platforms and sites, or of those that are named; by kind unless ``sort`` says
     otherwise. «Who runs views older than 7.x-3.20»: ``name=views&older_than=7.x-3.20&on=sites&enabled=true``.
     What says no version of itself fits no version."""
-    return page(_wanted(request, which).select_related("platform", "site"), paging, PackageAnswer.of)
+    rows = _wanted(request, which, access.packages(request.auth)).select_related("platform", "site")
+
+    def count() -> int:
+        return sum(_wanted(request, which, part).count() for part in access.package_parts(request.auth))
+
+    return page(rows, paging, PackageAnswer.of, count)
 
 
 @router.get("/export", response={**ERRORS}, openapi_extra=FILE)
@@ -82,14 +87,15 @@ def export_packages(
     request: Asked, which: Query[PackageFilter], format: Format = "csv"
 ) -> StreamingHttpResponse:
     """All packages that are wanted, as one file."""
-    response = StreamingHttpResponse(written(_wanted(request, which), format), content_type=KINDS[format])
+    rows = _wanted(request, which, access.packages(request.auth))
+    response = StreamingHttpResponse(written(rows, format), content_type=KINDS[format])
     response["Content-Disposition"] = f'attachment; filename="packages.{format}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
-def _wanted(request: Asked, which: PackageFilter) -> QuerySet[Package]:
-    query = access.packages(request.auth)
+def _wanted(request: Asked, which: PackageFilter, query: QuerySet[Package]) -> QuerySet[Package]:
+    """Those of ``query``, in order."""
     if which.platform is not None:
         query = query.filter(platform=access.platform(request.auth, which.platform))
     if which.site is not None:

@@ -83,6 +83,7 @@ class Task(models.Model):
             models.Index(fields=["subject_kind", "subject_id", "-id"], name="task_history"),
             # Not by queue first: nearly all are in one, and databases would go through it all the same.
             models.Index(fields=["state", "queue", "-id"], name="task_in_state"),
+            models.Index(fields=["state", "ended_at"], name="task_over_in_state"),
         ]
 
     def __str__(self) -> str:

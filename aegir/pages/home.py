@@ -87,7 +87,7 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _by_state(rows: Any) -> dict[str, int]:
-    return dict(rows.order_by().values_list("state").annotate(Count("pk", distinct=True)))
+    return dict(rows.order_by().values_list("state").annotate(Count("pk")))
 
 
 def _tiles(actor: Actor, sites: dict[str, int], platforms: dict[str, int]) -> list[Tile]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,6 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 ROWS = 50
@@ -79,13 +79,12 @@ class Choice:
     @property
     def options(self) -> SafeString:
         """What can be chosen. Of a thousand clients, a template's loop would take longer than all else."""
-        option = '<option value="{}"{}>{}</option>'
-        chosen = mark_safe(" selected")
-        return format_html_join(
-            "",
-            option,
-            ((each, chosen if each == self.value else "", words) for each, words in self.filter.choices),
-        )
+        return mark_safe("".join(map(self._option, self.filter.choices)))
+
+    def _option(self, choice: tuple[str, str]) -> str:
+        value, words = choice
+        chosen = " selected" if value == self.value else ""
+        return f'<option value="{escape(value)}"{chosen}>{escape(words)}</option>'
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def shown(
     many, as those would have it listed many times.
 
     Costs two queries: the count, which goes no further than ``counted`` as long as no page beyond is asked
-    for, and the page.
+    for, and the page; only one where a page takes all rows.
     """
     q = _said(request, "q") if searchable else ""
     if q:
@@ -138,6 +137,7 @@ def shown(
     asked = request.GET.get("page", "")
     pages = Pages(rows.order_by(*order, "pk"), ROWS)
     pages.counted = counted if counted and not _beyond(asked, counted) else None
+    pages.first = asked in ("", "1")
     page = pages.get_page(asked)
     sorting = {"sort": sort} if sort != default else {}
     return Listing(
@@ -154,19 +154,47 @@ def shown(
 
 
 class Pages(Paginator):  # type: ignore[type-arg]
-    """Pages of rows that are perhaps not counted to the end."""
+    """Pages of rows that are perhaps not counted to the end.
+
+    The first page is looked for before anything is counted: where it takes all rows, a search that must read
+    everything does so once. What lies in the latter half is looked for from the end.
+    """
 
     counted: int | None = None
+    first: bool = False
+    """Whether the first page is asked for."""
 
     @cached_property
     def count(self) -> int:
-        rows: QuerySet[Any, Any] = self.object_list  # type: ignore[assignment]
+        if self.first and len(self._first) <= self.per_page:
+            return len(self._first)
+        rows = self._rows
         return rows.count() if self.counted is None else rows.order_by()[: self.counted + 1].count()
 
     @property
     def more(self) -> bool:
         """Whether there are more than were counted."""
         return self.counted is not None and self.count > self.counted
+
+    def page(self, number: int | str) -> Page[Any]:
+        """The rows of that page."""
+        valid = self.validate_number(number)
+        begin = (valid - 1) * self.per_page
+        end = min(begin + self.per_page, self.count)
+        if valid == 1:
+            return Page(self._first[: self.per_page], 1, self)
+        if self.more or begin < self.count // 2:
+            return Page(list(self._rows[begin:end]), valid, self)
+        return Page(list(self._rows.reverse()[self.count - end : self.count - begin])[::-1], valid, self)
+
+    @property
+    def _rows(self) -> QuerySet[Any, Any]:
+        return self.object_list  # type: ignore[return-value]
+
+    @cached_property
+    def _first(self) -> list[Any]:
+        """The first page, with one row more to tell whether it is all."""
+        return list(self._rows[: self.per_page + 1])
 
 
 def _beyond(page: str, counted: int) -> bool:
