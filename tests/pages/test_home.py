@@ -119,7 +119,7 @@ def test_someone_without_a_role_sees_nothing(charlie: Client) -> None:
     assert "By hand." not in page
 
 
-def test_it_takes_the_same_queries_for_ten_rows_and_for_two_hundred(alice: Client, bob: Client) -> None:
+def test_it_takes_no_more_queries_for_two_hundred_rows_than_for_ten(alice: Client, bob: Client) -> None:
     def rows(first: int, last: int) -> None:
         for number in range(first, last):
             site = doors.site(f"s{number}.example.org", client=doors.acme(), cron_error="bad")
@@ -128,5 +128,6 @@ def test_it_takes_the_same_queries_for_ten_rows_and_for_two_hundred(alice: Clien
     rows(0, 10)
     few = queries(alice, "/"), queries(bob, "/")
     rows(10, 200)
-    assert (queries(alice, "/"), queries(bob, "/")) == few
-    assert max(few) < 40
+    many = queries(alice, "/"), queries(bob, "/")
+    assert many[0] <= few[0] < 40
+    assert many[1] <= few[1] < 40

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from aegir.access import seen
 from aegir.models import Package, package
 from aegir.pages import packages as page_of_packages
 from tests import doors
@@ -67,14 +68,19 @@ def test_the_core_of_all_is_compared_without_its_name(alice: Client) -> None:
 
 
 def test_the_registry_takes_the_same_queries_whatever_its_length(alice: Client) -> None:
-    doors.site()
-    few = queries(alice, "/packages")
     for number in range(60):
-        doors.site(f"s{number}.example.org")
+        doors.package("views", site=doors.site(f"s{number}.example.org"))
+    few = queries(alice, "/packages")
+    for number in range(60, 120):
+        doors.package("views", site=doors.site(f"s{number}.example.org"))
     assert queries(alice, "/packages") == few <= 20
 
 
-def test_a_client_sees_packages_of_his_sites_and_of_platforms_that_he_may_use(bob: Client) -> None:
+@pytest.mark.parametrize("holders", [0, 100])
+def test_a_client_sees_packages_of_his_sites_and_of_platforms_that_he_may_use(
+    bob: Client, monkeypatch: pytest.MonkeyPatch, holders: int
+) -> None:
+    monkeypatch.setattr(seen, "HOLDERS", holders)
     mine = doors.site("mine.example.org", client=doors.acme())
     doors.package("views", site=mine)
     doors.package("views", site=doors.site("theirs.example.org"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -49,15 +50,36 @@ def test_a_list_that_is_empty_says_what_to_do_first(alice: Client, bob: Client) 
 def test_the_list_takes_the_same_queries_whatever_its_length(
     alice: Client,
 ) -> None:
-    doors.site("first.example.org")
-    alice.get("/sites")
-    with CaptureQueriesContext(connection) as few:
-        alice.get("/sites")
     for number in range(60):
         doors.site(f"s{number}.example.org")
+    alice.get("/sites")
+    with CaptureQueriesContext(connection) as few:
+        assert "1–50 of 60" in alice.get("/sites").content.decode()
+    for number in range(60, 120):
+        doors.site(f"s{number}.example.org")
     with CaptureQueriesContext(connection) as many:
-        assert "1–50 of 61" in alice.get("/sites").content.decode()
+        assert "1–50 of 120" in alice.get("/sites").content.decode()
     assert len(many) == len(few) <= 8
+
+
+@pytest.mark.parametrize("count", [0, 49, 50, 51, 130])
+def test_every_site_is_on_exactly_one_page_and_a_list_that_fits_is_not_counted(
+    alice: Client, count: int
+) -> None:
+    domains = [f"s{number:03}.example.org" for number in range(count)]
+    for domain in domains:
+        doors.site(domain)
+    shown = []
+    for page in range(1, (count + 49) // 50 + 1):
+        text = alice.get(f"/sites?sort=-domain&page={page}").content.decode()
+        shown += re.findall(r'name="row" value="([^"]+)"', text)
+    assert shown == domains[::-1]
+    last = alice.get("/sites?sort=-domain&page=99999").content.decode()
+    assert re.findall(r'name="row" value="([^"]+)"', last) == shown[(count - 1) // 50 * 50 :]
+    with CaptureQueriesContext(connection) as taken:
+        alice.get("/sites")
+    counted = [each for each in taken if 'COUNT(*) AS "__count" FROM "aegir_site"' in each["sql"]]
+    assert len(counted) == (count > 50)
 
 
 def test_the_page_of_a_site_takes_the_same_queries_whatever_it_holds(alice: Client) -> None:
