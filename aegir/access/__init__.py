@@ -18,6 +18,7 @@ from aegir.access.actor import (
     wording,
 )
 from aegir.access.asking import ask, cancel, check, retry
+from aegir.access.fixed import part, queue, setting
 from aegir.access.seen import (
     affected,
     affected_platforms,
@@ -36,13 +37,10 @@ from aegir.access.seen import (
     open_platforms,
     package_parts,
     packages,
-    part,
     platform,
     platforms,
-    queue,
     server,
     servers,
-    setting,
     site,
     sites,
     subscription,

@@ -7,7 +7,6 @@ from typing import TypeVar
 from django.db.models import F, Model, Q, QuerySet
 
 from aegir.access.actor import Actor, NotFound, anywhere, may
-from aegir.access.table import QUEUES
 from aegir.errors import Refused
 from aegir.models import (
     ApiToken,
@@ -30,8 +29,6 @@ from aegir.models import (
 from aegir.models import affected as affected_rows
 from aegir.models.affected import Affected
 from aegir.models.client import ClientQuerySet
-from aegir.models.default import KINDS
-from aegir.models.feature import PARTS
 from aegir.models.platform import PlatformQuerySet
 from aegir.models.site import SiteQuerySet
 
@@ -266,27 +263,6 @@ def token(actor: Actor, number: int) -> ApiToken:
 def subscription(actor: Actor, number: int) -> Subscription:
     """The subscription of that number; NotFound when there is none to see."""
     return _one(subscriptions(actor).filter(pk=_fitting(number)), f"subscription {number}")
-
-
-def setting(name: str) -> str:
-    """The name, if there is a default of that name; NotFound otherwise."""
-    if name not in KINDS:
-        raise NotFound(f"There is no setting «{names.shown(name)}»: choose from {', '.join(KINDS)}.")
-    return name
-
-
-def part(name: str) -> str:
-    """The name, if there is a feature of that name; NotFound otherwise."""
-    if name not in PARTS:
-        raise NotFound(f"There is no feature «{names.shown(name)}»: choose from {', '.join(PARTS)}.")
-    return name
-
-
-def queue(name: str) -> str:
-    """The name, if a queue has it; NotFound otherwise."""
-    if name not in QUEUES:
-        raise NotFound(f"There is no queue «{names.shown(name)}»: the queues are {', '.join(QUEUES)}.")
-    return name
 
 
 def _fitting(number: int) -> int:

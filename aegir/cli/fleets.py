@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import sys
-import time
 from typing import Any
 
 import click
 
 from aegir.cli import client
 from aegir.cli.asking import confirm, yes_option
-from aegir.cli.follow import Interrupted
-from aegir.cli.output import Json, clean, coloured, json_option, on_terminal, record, show_json, table, when
+from aegir.cli.fleet_watch import counts, report, settle
+from aegir.cli.output import Json, clean, json_option, show_json, table, when
 
-PAUSE = 0.5
-"""Seconds between two looks."""
-GRACE = 30.0
-"""Seconds that the panel may be away while a fleet is watched."""
-WIDTH = 30
-RESTING = ("ready", "paused", "stopped", "cancelled", "done", "undone")
-SHOWN = ("moved", "returned", "failed", "blocked", "away", "skipped", "moving", "returning", "rehearsing",
-         "waiting", "comparing")  # fmt: skip
-WORDS = {"blocked": "cannot be moved", "skipped": "left out", "returned": "gone back",
-         "away": "could not go back", "returning": "going back", "comparing": "not compared yet"}  # fmt: skip
 wait_option = click.option("--wait", is_flag=True, help="Show how it goes, and wait until it ends or stops.")
 
 
@@ -173,7 +162,7 @@ def _do(verb: str, number: int, wait: bool, as_json: bool, **body: Any) -> None:
     elif as_json:
         show_json(answer)
     else:
-        click.echo(f"Move {number} is {answer['state']}: {_counts(answer)}.")
+        click.echo(f"Move {number} is {answer['state']}: {counts(answer)}.")
 
 
 def _rehearse(text: str | None) -> int | None:
@@ -199,103 +188,6 @@ def foresee(platform: str, target: str, *, as_json: bool) -> None:
             click.echo(f"{word}  {clean(row['domain'])}{f': {said}' if said else ''}")
         click.echo(f"{len(going)} of {answer['count']} sites can go to {clean(target)}; nothing was changed.")
     sys.exit(0 if going or not answer["count"] else 2)
-
-
-def settle(number: int, *, as_json: bool) -> None:
-    """Watch until it rests: exit code 0 when all that could go is where it shall be, else 1."""
-    try:
-        answer = _watch(number, quiet=as_json)
-    except KeyboardInterrupt:
-        raise Interrupted(f"Move {number} goes on. Look at it: aegir fleet show {number}") from None
-    if as_json:
-        show_json(answer)
-    else:
-        report(answer)
-    if answer["state"] == "ready" and answer["sites"]["waiting"] and not as_json:
-        click.echo(f"Start it: aegir fleet start {number} --wait")
-    if answer["state"] == "ready":
-        sys.exit(0 if answer["sites"]["waiting"] else 1)
-    wrong = answer["sites"]["away"] if answer["state"] == "undone" else answer["sites"]["failed"]
-    if answer["state"] not in ("done", "undone") or wrong:
-        sys.exit(1)
-
-
-def _watch(number: int, *, quiet: bool) -> Json:
-    shown, live = "", on_terminal() and not quiet
-    while True:
-        answer = _patiently(client.path("fleets", number))
-        line = f"{_bar(answer)} {_phase(answer)}: {_counts(answer)}"
-        if line != shown and not quiet:
-            click.echo(f"\r\033[K{line}" if live else line, nl=not live)
-            shown = line
-        # A queued task may still be at work when the whole has stopped: its end belongs to the report.
-        working = sum(answer["sites"][state] for state in ("rehearsing", "moving", "returning"))
-        if answer["state"] in RESTING and not working:
-            if live:
-                click.echo()
-            return answer
-        time.sleep(PAUSE)
-
-
-def _patiently(url: str) -> Json:
-    """What the API answers, also when the panel comes back only after a while."""
-    deadline = time.monotonic() + GRACE
-    while True:
-        try:
-            answer: Json = client.get(url)
-            return answer
-        except client.Away:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(PAUSE)
-
-
-def _bar(answer: Json) -> str:
-    counts, total = answer["sites"], sum(answer["sites"].values())
-    settled = sum(counts[state] for state in ("moved", "returned", "failed", "blocked", "skipped", "away"))
-    if answer["state"] in ("undoing", "undone"):
-        settled -= counts["moved"]
-    full = WIDTH * settled // max(total, 1)
-    return f"[{'#' * full}{'.' * (WIDTH - full)}]"
-
-
-def _phase(answer: Json) -> str:
-    if answer["state"] == "moving":
-        return f"wave {answer['number']} of {answer['waves']}"
-    return {"canary": "the first", "undoing": "going back", "undone": "gone back"}.get(
-        answer["state"], str(answer["state"])
-    )
-
-
-def _counts(answer: Json) -> str:
-    counts = [(state, answer["sites"][state]) for state in SHOWN if answer["sites"][state]]
-    return ", ".join(f"{count} {WORDS.get(state, state)}" for state, count in counts) or "no sites"
-
-
-def report(answer: Json) -> None:
-    """What was asked, how far it is, what went wrong."""
-    record(
-        {
-            "move": str(answer["id"]),
-            "from": answer["source"],
-            "to": answer["target"],
-            "state": answer["state"],
-            "why": answer["reason"],
-            "sites": _counts(answer),
-            "rehearse": str(answer["rehearse"]),
-            "waves": f"{answer['canary']} first, then {answer['waves']} waves of up to {answer['wave']}, "
-            f"{answer['width']} at once on each database server",
-            "stops": f"when more than {answer['failures']} % of a wave fail",
-            "asked by": answer["asked_by"],
-            "started": when(answer["started_at"]),
-            "ended": when(answer["ended_at"]),
-        }
-    )
-    for group in answer["groups"]:
-        task = f", task {group['task']}" if group["task"] else ""
-        state = WORDS.get(group["state"], group["state"])
-        click.echo(f"{coloured('failed')}: {group['count']} {state}: {clean(group['error'])}")
-        click.echo(f"        ({clean(group['domain'])}{task})")
 
 
 def _sites(number: int, state: str) -> list[Json]:

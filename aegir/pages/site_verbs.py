@@ -17,7 +17,7 @@ from aegir import access
 from aegir.access import Actor, NotFound, heard
 from aegir.models import Client, Site, default, names, possible
 from aegir.operations import finding
-from aegir.pages import site_aliases, site_fields, site_forms
+from aegir.pages import site_aliases, site_fields, site_forms, site_move_forms
 from aegir.pages.door import signed_in
 from aegir.pages.forms import Form, answer, of_operation
 from aegir.pages.site_forms import SiteForm
@@ -97,12 +97,12 @@ VERBS: dict[str, Verb] = {
     "restore": Verb(
         "site_restore", "Restore", "history", "Content", "Go back to what a backup holds",
         "Brings content, files and code of the site back to what a backup holds. What was written since is "
-        "no longer there.", CLOSED, UNDO, site_forms.Restore),
+        "no longer there.", CLOSED, UNDO, site_move_forms.Restore),
     "sync": Verb(
         "site_sync", "Sync", "replace", "Content", "Take over another site's content",
         "Replaces this site's content with another site's, with a backup first. Its names, address and "
         "settings stay.",
-        CLOSED, UNDO, site_forms.Sync),
+        CLOSED, UNDO, site_move_forms.Sync),
     "migrate": Verb(
         "site_migrate", "Migrate", "arrows-exchange", "Move", "Move to another platform, which upgrades it",
         "Moves the site to another platform, with a backup first, and runs the updates that come with it.",
@@ -114,20 +114,20 @@ VERBS: dict[str, Verb] = {
     "rename": Verb(
         "site_rename", "Rename", "forms", "Move", "Give it another domain",
         "Gives the site another domain, and corrects its paths and addresses.", CLOSED, UNDO,
-        site_forms.Rename),
+        site_move_forms.Rename),
     "clone": Verb(
         "site_clone", "Clone", "copy", "Move", "Make a copy under a domain of its own",
         "Makes a new site that is like this one but shares nothing with it: domain, database and secrets are "
-        "its own.", STAYS, "Delete the copy.", site_forms.Clone),
+        "its own.", STAYS, "Delete the copy.", site_move_forms.Clone),
     "undo": Verb(
         "site_undo", "Undo the last move", "arrow-back-up", "Move", "Go back to before the last move",
         "Goes back to code, content and files as they were before. What was written since is kept aside in "
-        "turn, so that undoing twice leads back here.", CLOSED, UNDO, site_forms.Undo, "Go back",
+        "turn, so that undoing twice leads back here.", CLOSED, UNDO, site_move_forms.Undo, "Go back",
         template="sites/undo.html"),
     "changes": Verb(
         "site_changes", "What was written since", "eye", "", "Tell what an undo would take back",
         "Looks at what was written since the last move, which an undo would take back.", STAYS, NOTHING,
-        site_forms.Undo, "Look"),
+        site_move_forms.Undo, "Look"),
     "disable": Verb(
         "site_disable", "Disable", "player-pause", "Ending", "Tell visitors that it is not available",
         "Visitors are told that the site is not available, and its cron rests.", "Until you enable it again.",

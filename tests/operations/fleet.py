@@ -108,3 +108,7 @@ def homes(fleet: Fleet) -> dict[str, str]:
     """On which platform each site really is."""
     rows = fleet.sites.order_by("position").values_list("domain", "site__platform__name")
     return {domain.partition(".")[0]: home for domain, home in rows}
+
+
+def domains(fleet: Fleet) -> list[str]:
+    return [task.subject_name.partition(".")[0] for task in at_work(fleet)]

@@ -1,27 +1,20 @@
-"""Copies of git repositories: as much of each as a build needs, kept in the cache for the next.
-
-What lies in the cache is this process's own and complete. A build works on a copy of it that belongs to
-whoever git runs as; what it fetched replaces the one in the cache as a whole.
-"""
+"""Copies of git repositories: as much of each as a build needs, kept in the cache for the next."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from aegir.drivers.host import Completed, Host
 from aegir.drivers.source import Say, Terms, addresses, git_complaints, programs, remotes
 from aegir.drivers.source.git_complaints import Damaged
 from aegir.drivers.source.remotes import Remote
-from aegir.drivers.source.taking import take
-from aegir.errors import Broken, Refused
+from aegir.drivers.source.repository_cache import Cache
+from aegir.errors import Refused
 
-FOLDER = "git"
 SHOWN = 8
 """How many branches and tags a refusal names."""
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -56,10 +49,9 @@ class Repositories:
     def __init__(self, host: Host, into: str, home: str, terms: Terms, say: Say, ends: float) -> None:
         self.terms = terms
         self._host, self._into, self._home, self._say, self._ends = host, into, home, say, ends
-        self._taken: list[str] = []
-        """Of what lies in the cache, what was copied from there."""
+        self._cache = Cache(host, home, terms, say)
         host.write(f"{home}/.gitconfig", CONFIG.encode(), owner=terms.user)
-        self._known_hosts()
+        self._cache.bring_hosts()
 
     def fetched(self, remote: Remote, reference: str, depth: int = 0) -> Repository:
         """As much of it as ``reference`` needs: a branch, a tag, a commit, or "" for what it offers."""
@@ -74,14 +66,12 @@ class Repositories:
         else:
             self._say(f"Fetching {addresses.shown(remote.address)} {reference or name} …")
             commit = self._fetch(remote, directory, name, commit, reference)
-            self._keep(remote, directory)
+            self._cache.keep(_key(remote), directory)
         return Repository(remote, directory, commit, name.rpartition("refs/heads/")[2], depth)
 
     def forget(self) -> None:
         """Drop what the cache had and what was made of it: everything is fetched anew."""
-        for path in self._taken:
-            self._host.remove_tree(path)
-        self._taken.clear()
+        self._cache.forget()
         for name in self._host.list(self._into):
             if name != programs.HOME:
                 self._host.remove_tree(f"{self._into}/{name}")
@@ -162,7 +152,7 @@ class Repositories:
         )
         if found.code:
             raise self._missing(remote, reference)
-        self._keep(remote, directory)
+        self._cache.keep(_key(remote), directory)
         return found.out.strip()
 
     def _missing(self, remote: Remote, reference: str) -> Refused:
@@ -182,46 +172,9 @@ class Repositories:
     def _copied(self, remote: Remote) -> str:
         """A copy of the repository as the cache has it, or a new and empty one; git's own from now on."""
         directory = f"{self._home}/{_key(remote)}-{secrets.token_hex(4)}.git"
-        there = f"{self.terms.cache}/{FOLDER}/{_key(remote)}.git"
-        try:
-            known = self._host.stat(there) is not None
-            if known:
-                self._host.copy_tree(there, directory)
-                os.utime(there)
-        except (Broken, FileNotFoundError):  # it was replaced this very moment
-            self._host.remove_tree(directory)
-            known = False
-        if not known:
+        if not self._cache.copy(_key(remote), directory):
             self._run("init", "--quiet", "--bare", directory)
-            return directory
-        self._taken.append(there)
-        if self.terms.user:
-            self._host.run(["chown", "-Rh", self.terms.user, "--", directory], timeout=600)
         return directory
-
-    def _keep(self, remote: Remote, directory: str) -> None:
-        """Replace what the cache has."""
-        folder = Path(self.terms.cache, FOLDER)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        there, spare = folder / f"{_key(remote)}.git", folder / f".{secrets.token_hex(8)}"
-        try:
-            self._host.copy_tree(directory, str(spare))
-            take(str(spare), _present())
-            self._known_hosts(keep=True)
-            self._host.remove_tree(str(there))
-            os.rename(spare, there)
-        except OSError:
-            self._say("It could not be kept for the next time.")
-        finally:
-            self._host.remove_tree(str(spare))
-
-    def _known_hosts(self, *, keep: bool = False) -> None:
-        """Which keys hosts showed the first time."""
-        kept, here = f"{self.terms.cache}/{FOLDER}/known_hosts", f"{self._home}/known_hosts"
-        source, target = (here, kept) if keep else (kept, here)
-        text = self._host.read(source)
-        if text is not None:
-            self._host.write(target, text, mode=0o600, owner=None if keep else self.terms.user)
 
     def _remote(
         self,
@@ -270,7 +223,7 @@ class Repositories:
 
     def _damage(self, done: Completed) -> Damaged | None:
         """What to say where git complains of what came out of the cache."""
-        return git_complaints.damage(done) if self._taken else None
+        return git_complaints.damage(done) if self._cache.taken else None
 
 
 def _pairs(told: str) -> Iterator[tuple[str, str]]:
@@ -282,7 +235,3 @@ def _pairs(told: str) -> Iterator[tuple[str, str]]:
 
 def _key(remote: Remote) -> str:
     return hashlib.sha256(remote.address.encode()).hexdigest()[:32]
-
-
-def _present() -> str | None:
-    return "root" if os.geteuid() == 0 else None

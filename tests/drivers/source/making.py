@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pytest
+
 from aegir import drivers
 from aegir.drivers.host.local import Driver as LocalHost
 from aegir.drivers.source import Built, Source, Terms
@@ -20,6 +22,7 @@ from tests.live.files import handing_out
 from tests.live.normal_user import NORMAL_USER
 
 BUILDER = NORMAL_USER if os.geteuid() == 0 else None
+CORE = {"index.php": "<?php\n", "includes/bootstrap.inc": "<?php\n", "profiles/standard/standard.info": "x\n"}
 GIT = {
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -98,3 +101,16 @@ def yard() -> Iterator[Yard]:
             yield Yard(folder, org, terms)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def place() -> Iterator[Yard]:
+    """One where a core is to be had."""
+    with yard() as found:
+        found.org.release("drupal", "7.105", CORE, kind="core")
+        yield found
+
+
+def make(*lines: str, core: str = "7.x") -> str:
+    """The text of a makefile."""
+    return "\n".join([f"core = {core}", "api = 2", "projects[] = drupal", *lines, ""])
