@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from aegir.drivers.host import Host
@@ -46,17 +47,21 @@ class Cache:
     def keep(self, key: str, directory: str) -> None:
         """Replace what is there."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        there, spare = self._folder / f"{key}.git", self._folder / f".{secrets.token_hex(8)}"
+        there = self._folder / f"{key}.git"
+        spare, old = (self._folder / f".{secrets.token_hex(8)}" for _ in range(2))
         try:
             self._host.copy_tree(directory, str(spare))
             take(str(spare), _present())
             self._keep_hosts()
-            self._host.remove_tree(str(there))
+            # Several builds may do so at once: each removes only what it took away itself.
+            with suppress(FileNotFoundError):
+                os.rename(there, old)
             os.rename(spare, there)
         except OSError:
             self._say("It could not be kept for the next time.")
         finally:
             self._host.remove_tree(str(spare))
+            self._host.remove_tree(str(old))
 
     def forget(self) -> None:
         """Drop what was copied from there."""
