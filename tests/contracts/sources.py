@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 from aegir import drivers
 from aegir.drivers.host.local import Driver as Host
 from aegir.drivers.source import Access, Built, Source, SourceDriver, Terms
+from tests.drivers.source.composer_packages import OFFLINE, archive
 
 BUILDER = "nobody" if os.geteuid() == 0 else None
 CODE = {
@@ -67,8 +69,21 @@ def _archive(folder: Path) -> Source:
     return Source("archive", str(folder / "code.tar.gz"))
 
 
-MAKERS: dict[str, Callable[[Path], Source]] = {"git": _git, "archive": _archive}
+def _composer(folder: Path) -> Source:
+    """The code as a project that needs one package more, which lies beside it."""
+    packages, code = folder / "packages", written(folder / "project")
+    packages.mkdir()
+    archive(packages, {"name": "contract/more", "version": "1.0.0"}, {"more.php": "<?php // more\n"})
+    said = {"repositories": [{"type": "artifact", "url": str(packages)}, OFFLINE],
+            "require": {"contract/more": "1.0.0"}}  # fmt: skip
+    (code / "composer.json").write_text(json.dumps(said))
+    return Source("composer", str(code))
+
+
+MAKERS: dict[str, Callable[[Path], Source]] = {"git": _git, "archive": _archive, "composer": _composer}
 """One for each kind of source; a new driver is put in here and has the whole suite."""
+ADDED = {"composer": ("composer.json", "composer.lock", "vendor/")}
+"""What belongs to the kind of source: it lies beside the code, and nothing else does."""
 
 
 @dataclass
@@ -103,6 +118,11 @@ class Ground:
         into = self.into()
         built = self.driver.build(source or self.source, str(into), self.terms(**more), self.said.append)
         return into, built
+
+    def code(self, into: Path) -> dict[str, object]:
+        """What was built, without what such a source adds to it."""
+        added = ADDED.get(self.kind, ())
+        return {name: said for name, said in content(into).items() if not name.startswith(added)}
 
 
 @contextmanager

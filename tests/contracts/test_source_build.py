@@ -13,14 +13,16 @@ import pytest
 
 from aegir.drivers.source import Access, Source
 from aegir.errors import Broken, Refused, Unreachable
-from tests.contracts.sources import BUILDER, CODE, Ground, content
+from tests.contracts.sources import ADDED, BUILDER, CODE, Ground, content
 
 SECRETS = (Access("example.org", "token", secret="s3cret-t0ken"),)
 
 
 def test_the_code_is_there_and_nothing_else(source_ground: Ground) -> None:
     into, _ = source_ground.build()
-    assert content(into) == {**CODE, "latest": "core"}
+    assert source_ground.code(into) == {**CODE, "latest": "core"}
+    for added in ADDED.get(source_ground.kind, ()):
+        assert [name for name in content(into) if name.startswith(added)], added
     modes = {name: stat.S_IMODE((into / name).stat().st_mode) & 0o100 for name in ("bin/tool", "index.php")}
     assert modes == {"bin/tool": 0o100, "index.php": 0}
 
@@ -47,7 +49,7 @@ def test_it_ends_at_its_limits(limit: str, most: float, source_ground: Ground) -
     with pytest.raises((Broken, Refused)):
         source_ground.build(**{limit: most})
     into, _ = source_ground.build()
-    assert content(into) == {**CODE, "latest": "core"}
+    assert source_ground.code(into) == {**CODE, "latest": "core"}
 
 
 def test_a_source_that_is_not_there_is_named(source_ground: Ground) -> None:
@@ -72,7 +74,7 @@ def test_no_secret_is_in_what_is_built_kept_or_said(source_ground: Ground) -> No
     kept = [path.read_bytes() for path in source_ground.folder.rglob("*") if path.is_file()]
     assert not [text for text in kept if b"s3cret" in text]
     assert "s3cret" not in "".join(source_ground.said) + repr(built)
-    assert content(into) == {**CODE, "latest": "core"}
+    assert source_ground.code(into) == {**CODE, "latest": "core"}
 
 
 @pytest.mark.parametrize("after", [0.02, 0.15, 0.4])
@@ -96,7 +98,7 @@ def test_a_build_that_is_killed_can_be_begun_again(after: float, source_ground: 
             continue
     os.waitpid(pid, 0)
     again, _ = source_ground.build()
-    assert content(again) == {**CODE, "latest": "core"}
+    assert source_ground.code(again) == {**CODE, "latest": "core"}
 
 
 def test_a_cache_that_vanishes_or_is_damaged_is_none(source_ground: Ground) -> None:
@@ -108,7 +110,7 @@ def test_a_cache_that_vanishes_or_is_damaged_is_none(source_ground: Ground) -> N
         into, _ = source_ground.build()
     except (Broken, Refused) as error:
         pytest.fail(f"a damaged cache breaks a build: {error}")
-    assert content(into) == {**CODE, "latest": "core"}
+    assert source_ground.code(into) == {**CODE, "latest": "core"}
 
 
 def test_nothing_of_the_cache_is_the_builders(source_ground: Ground) -> None:
