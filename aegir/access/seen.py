@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from django.db.models import F, Model, Q, QuerySet
@@ -127,10 +128,36 @@ def package_parts(actor: Actor) -> list[QuerySet[Package]]:
 
 
 def affected(actor: Actor) -> list[Affected]:
-    """The advisories that concern what ``actor`` may see, each with that alone, the worst first."""
+    """The advisories that concern what ``actor`` may see, each with that alone, the worst first. Sites are
+    counted; ``name_affected`` names some of them."""
     if not may(actor, "advisory_see"):
         return []
     return affected_rows.found(packages(actor), platforms(actor), sites(actor))
+
+
+def name_affected(actor: Actor, rows: Sequence[Affected], most: int) -> None:
+    """Name the first so many sites of each."""
+    affected_rows.name_sites(rows, packages(actor), sites(actor), most)
+
+
+def affecting(actor: Actor, row: Site | Platform) -> list[Affected]:
+    """The advisories that concern one site or platform that ``actor`` sees; a site is named in each."""
+    if isinstance(row, Platform):
+        if not may(actor, "advisory_see"):
+            return []
+        theirs = Package.objects.filter(platform=row)
+        return affected_rows.found(
+            theirs, Platform.objects.filter(pk=row.pk), Site.objects.none(), affected_rows.about(theirs, row)
+        )
+    if not may(actor, "advisory_see", row):
+        return []
+    own, itself = Package.objects.filter(site=row), Site.objects.filter(pk=row.pk)
+    home = Platform.objects.filter(pk=row.platform.pk)
+    found = affected_rows.found(own, home, itself, affected_rows.about(own, row.platform))
+    found = [each for each in found if each.site_count]
+    if found:
+        affected_rows.name_sites(found, own, itself, 1)
+    return found
 
 
 def affected_platforms(actor: Actor) -> list[Affected]:

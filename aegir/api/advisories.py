@@ -55,10 +55,10 @@ class AdvisoryAnswer(Schema):
         return cls(
             **{name: getattr(row, name) for name in own},
             platform_count=len(each.platforms),
-            site_count=len(each.sites),
+            site_count=each.site_count,
             enabled_count=each.enabled,
             platforms=[_held(held) for held in each.platforms[:NAMED]],
-            sites=[_held(held) for held in each.sites[:NAMED]],
+            sites=[_held(held) for held in each.sites],
         )
 
 
@@ -67,6 +67,7 @@ def list_advisories(request: Asked, paging: Query[Paging]) -> dict[str, Any]:
     """The advisories that concern what you may see, the worst first."""
     found = access.affected(request.auth)
     wanted = found[paging.offset : paging.offset + paging.limit]
+    access.name_affected(request.auth, wanted, NAMED)
     return {"count": len(found), "items": [AdvisoryAnswer.of(each) for each in wanted]}
 
 

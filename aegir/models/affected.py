@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from aegir.models.advisory import Advisory
 from aegir.models.constraints import matches
@@ -31,16 +32,25 @@ class Held:
 
 @dataclass
 class Affected:
-    """One advisory and who has what it is about."""
+    """One advisory and who has what it is about. Sites may be very many: they are counted, and named by
+    ``name_sites``."""
 
     advisory: Advisory
     platforms: list[Held] = field(default_factory=list)
+    site_count: int = 0
+    enabled: int = 0
+    """How many of those sites use it."""
     sites: list[Held] = field(default_factory=list)
+    """The first of them."""
+    versions: set[str] = field(default_factory=set)
+    """Of the module, theme or profile, all that it is about and somebody has."""
+    cores: dict[int, str] = field(default_factory=dict)
+    """Platforms whose core it is about, with its version."""
 
     @property
-    def enabled(self) -> int:
-        """How many sites use it."""
-        return sum(1 for held in self.sites if held.enabled)
+    def project(self) -> str:
+        """As the registry calls it."""
+        return self.advisory.package.removeprefix("drupal/")
 
 
 def known() -> list[str]:
@@ -53,37 +63,86 @@ def known() -> list[str]:
     return sorted(names)
 
 
+def about(packages: QuerySet[Package], platform: Platform) -> QuerySet[Advisory]:
+    """The advisories about these packages, about core, and about what a platform was built with."""
+    names = {*CORES, *map(str, _packages(platform.built))}
+    names |= {f"drupal/{name}" for name in packages.order_by().values_list("name", flat=True)}
+    return Advisory.objects.filter(package__in=names)
+
+
 def found(
-    packages: QuerySet[Package], platforms: QuerySet[Platform], sites: QuerySet[Site]
+    packages: QuerySet[Package],
+    platforms: QuerySet[Platform],
+    sites: QuerySet[Site],
+    advisories: QuerySet[Advisory] | None = None,
 ) -> list[Affected]:
     """What affects these, the worst first; advisories that affect none are left out."""
-    rows = [Affected(row) for row in Advisory.objects.all()]
+    rows = [Affected(row) for row in (Advisory.objects.all() if advisories is None else advisories)]
+    if not rows:
+        return []
     live = list(platforms.exclude(state=Platform.State.DELETED))
     for each in rows:
-        _core(each, live, sites)
+        _core(each, live)
         _built(each, live)
+    _count_core(rows, sites)
     _registered([each for each in rows if each.advisory.package not in CORES], packages)
-    rows = [each for each in rows if each.platforms or each.sites]
+    rows = [each for each in rows if each.platforms or each.site_count]
     return sorted(
         rows, key=lambda each: (_rank(each.advisory), each.advisory.package, each.advisory.identifier)
     )
+
+
+def name_sites(
+    rows: Sequence[Affected], packages: QuerySet[Package], sites: QuerySet[Site], most: int
+) -> None:
+    """Name the first so many sites of each advisory, by two queries however many there are."""
+    first = {"turn__lte": most}
+    by_core: dict[int, list[str]] = {}
+    numbers = {number for each in rows for number in each.cores}
+    turns = Window(RowNumber(), partition_by=[F("platform_id")], order_by=[F("domain").asc()])
+    on = _on(sites, numbers).annotate(turn=turns).filter(**first).values_list("domain", "platform_id")
+    for domain, number in on:
+        by_core.setdefault(number or 0, []).append(domain)
+    by_version: dict[tuple[str, str], list[Held]] = {}
+    turns = Window(
+        RowNumber(), partition_by=[F("name"), F("version")], order_by=[F("site__domain").asc(), F("id").asc()]
+    )
+    held = _vulnerable(rows, packages).exclude(site=None).annotate(turn=turns).filter(**first)
+    for name, version, domain, enabled in held.values_list("name", "version", "site__domain", "enabled"):
+        by_version.setdefault((name, version), []).append(Held(domain or "", version, enabled))
+    for each in rows:
+        there = [
+            Held(domain, version, True)
+            for number, version in each.cores.items()
+            for domain in by_core.get(number, [])
+        ]
+        there += [one for version in each.versions for one in by_version.get((each.project, version), [])]
+        each.sites = sorted({one.name: one for one in there}.values(), key=lambda one: one.name)[:most]
 
 
 def _rank(row: Advisory) -> int:
     return SEVERITIES.index(row.severity) if row.severity in SEVERITIES else len(SEVERITIES) - 1
 
 
-def _core(each: Affected, platforms: Iterable[Platform], sites: QuerySet[Site]) -> None:
+def _core(each: Affected, platforms: Iterable[Platform]) -> None:
     if each.advisory.package not in CORES:
         return
-    hit = {row.pk: row for row in platforms if row.version and matches(row.version, each.advisory.affected)}
-    each.platforms += [Held(row.name, row.version) for row in hit.values()]
-    on = sites.filter(platform__in=hit).exclude(state=Site.State.DELETED).order_by("domain")
-    each.sites += [
-        Held(domain, hit[platform].version, True)
-        for domain, platform in on.values_list("domain", "platform_id")
-        if platform is not None
-    ]
+    for row in platforms:
+        if row.version and matches(row.version, each.advisory.affected):
+            each.cores[row.pk] = row.version
+            each.platforms.append(Held(row.name, row.version))
+
+
+def _count_core(rows: list[Affected], sites: QuerySet[Site]) -> None:
+    on = _on(sites, {number for each in rows for number in each.cores})
+    counts = dict(on.order_by().values_list("platform_id").annotate(Count("pk")))
+    for each in rows:
+        each.site_count += sum(counts.get(number, 0) for number in each.cores)
+        each.enabled = each.site_count
+
+
+def _on(sites: QuerySet[Site], numbers: set[int]) -> QuerySet[Site]:
+    return sites.filter(platform__in=numbers).exclude(state=Site.State.DELETED)
 
 
 def _built(each: Affected, platforms: Iterable[Platform]) -> None:
@@ -97,29 +156,47 @@ def _built(each: Affected, platforms: Iterable[Platform]) -> None:
 
 
 def _registered(rows: list[Affected], packages: QuerySet[Package]) -> None:
-    """Modules, themes and profiles."""
+    """Modules, themes and profiles: first which versions there are, then who has those that matter."""
     by_name: dict[str, list[Affected]] = {}
     for each in rows:
         if each.advisory.package.startswith("drupal/"):
-            by_name.setdefault(each.advisory.package.removeprefix("drupal/"), []).append(each)
+            by_name.setdefault(each.project, []).append(each)
+    there = packages.filter(name__in=by_name).exclude(version="").order_by()
+    for name, version in there.values_list("name", "version").distinct():
+        for each in by_name[name]:
+            if matches(version, each.advisory.affected):
+                each.versions.add(version)
+    held = _vulnerable(rows, packages)
+    groups = (
+        held.exclude(site=None)
+        .values_list("name", "version")
+        .annotate(
+            holders=Count("site", distinct=True),
+            users=Count("site", filter=Q(enabled=True), distinct=True),
+        )
+    )
+    for name, version, holders, users in groups:
+        for each in by_name[name]:
+            if version in each.versions:
+                each.site_count += holders
+                each.enabled += users
+    on_platforms = held.filter(site=None).order_by("platform__name").distinct()
+    for name, version, platform in on_platforms.values_list("name", "version", "platform__name"):
+        for each in by_name[name]:
+            if version in each.versions:
+                each.platforms.append(Held(platform or "", version))
+
+
+def _vulnerable(rows: Iterable[Affected], packages: QuerySet[Package]) -> QuerySet[Package]:
+    """What is there of these projects in any version that matters to one of them."""
+    names = {each.project for each in rows if each.versions}
+    versions = {version for each in rows for version in each.versions}
     # What came with core has its version, and another project of that name has not.
     own = Q(site=None, version=F("platform__version")) | Q(
         platform=None, version=F("site__platform__version")
     )
-    live = packages.filter(name__in=by_name).exclude(version="").exclude(own)
-    live = live.exclude(platform__state=Platform.State.DELETED).exclude(site__state=Site.State.DELETED)
-    told = live.order_by("site__domain", "platform__name").values_list(
-        "name", "version", "platform__name", "site__domain", "enabled"
-    )
-    seen: set[tuple[int, str]] = set()
-    for name, version, platform, domain, enabled in told.iterator():
-        for each in by_name[name]:
-            key = (id(each), domain or f"/{platform}")
-            if key in seen or not matches(version, each.advisory.affected):
-                continue
-            seen.add(key)
-            held = Held(domain or platform or "", version, enabled)
-            (each.sites if domain else each.platforms).append(held)
+    live = packages.filter(name__in=names, version__in=versions).exclude(own).order_by()
+    return live.exclude(platform__state=Platform.State.DELETED).exclude(site__state=Site.State.DELETED)
 
 
 def _packages(built: object) -> dict[str, object]:

@@ -8,7 +8,8 @@ from django.shortcuts import render
 
 from aegir import access
 from aegir.access import Actor
-from aegir.models import Task
+from aegir.models import Platform, Site, Task, default
+from aegir.pages import advisory_remedies as remedies
 from aegir.pages.door import ask, changed, shown
 
 ROWS = 25
@@ -18,21 +19,45 @@ NAMED = 12
 
 @shown
 def advisories(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Every advisory that concerns something that the reader may see, the worst first."""
+    """Every advisory that concerns something that the reader may see, or the one site or platform that the
+    address names, the worst first."""
     access.require(actor, "advisory_see")
-    page = Paginator(access.affected(actor), ROWS).get_page(request.GET.get("page"))
-    last = Task.objects.filter(operation="advisory_fetch", state=Task.State.SUCCEEDED).order_by("-pk").first()
+    found = access.affected(actor)
+    one = _one(request, actor)
+    if one is not None:
+        numbers = {each.advisory.pk for each in access.affecting(actor, one)}
+        shown_rows = [each for each in found if each.advisory.pk in numbers]
+    else:
+        shown_rows = found
+    page = Paginator(shown_rows, ROWS).get_page(request.GET.get("page"))
+    access.name_affected(actor, page.object_list, NAMED)
+    fetches = Task.objects.filter(operation="advisory_fetch").order_by("-pk")
+    last = fetches.filter(state=Task.State.SUCCEEDED).first()
+    away = fetches.filter(state=Task.State.WARNED).first()
+    proposed = remedies.of(actor, found, {held.name for each in page for held in each.platforms})
     context = {
         "nav": "advisories",
         "live": "packages",
         "page": page,
+        "one": one,
+        "kind": "site" if isinstance(one, Site) else "platform",
         "named": f":{NAMED}",
         "many": NAMED,
         "fetched_at": last.ended_at if last else None,
+        "away": away if away and (last is None or away.pk > last.pk) else None,
+        "asked": bool(default.value("advisories_feed")),
         "may_fetch": access.may(actor, "advisory_fetch"),
-        "may_build": access.may(actor, "platform_add"),
+        "remedies": proposed[: remedies.SHOWN],
+        "more_remedies": len(proposed) > remedies.SHOWN,
     }
     return render(request, "advisories/list.html", context)
+
+
+def _one(request: HttpRequest, actor: Actor) -> Site | Platform | None:
+    if domain := request.GET.get("site", ""):
+        return access.site(actor, domain)
+    name = request.GET.get("platform", "")
+    return access.platform(actor, name) if name else None
 
 
 @changed

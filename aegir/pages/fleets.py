@@ -109,6 +109,7 @@ def add(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
         "form.html",
         context,
         check=lambda form: tried(lambda: make(form)),
+        initial={"target": request.GET.get("to", "")},
     )
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from aegir import access
 from aegir.access import Actor
+from aegir.models import Platform
 from aegir.operations import building
 from aegir.pages.door import signed_in
 from aegir.pages.forms import Form, of_operation
@@ -159,8 +160,10 @@ INTRO = {
 def add(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The form; which one the address says."""
     offered = {kind: title for kind, (title, _) in FORMS.items() if kind == "path" or building.known(kind)}
-    kind = request.GET.get("from", "path")
+    like = _like(request, actor)
+    kind = request.GET.get("from") or (str(like.source["kind"]) if like else "path")
     kind = kind if kind in offered else "path"
+    initial = _initial(actor, like) if like and like.source["kind"] == kind else {}
     context = {
         "nav": "platforms",
         "title": "Add a platform",
@@ -170,9 +173,35 @@ def add(request: HttpRequest, actor: Actor) -> HttpResponse:
         "back": reverse("platforms"),
         "kinds": list(offered.items()),
         "kind": kind,
+        "like": like if initial else None,
         "paths": kind != "path" and access.may(actor, "platform_source_path"),
     }
     made = FORMS[kind][1]
     return of_operation(
-        request, actor, "platform_add", lambda **given: made(actor, **given), "platforms/add.html", context
+        request,
+        actor,
+        "platform_add",
+        lambda **given: made(actor, **given),
+        "platforms/add.html",
+        context,
+        initial=initial,
     )
+
+
+def _like(request: HttpRequest, actor: Actor) -> Platform | None:
+    """The platform whose source the form begins with, if the address names one that was built."""
+    name = request.GET.get("like", "")
+    row = access.platform(actor, name) if name and access.may(actor, "server_see") else None
+    return row if row and row.source else None
+
+
+def _initial(actor: Actor, like: Platform) -> dict[str, Any]:
+    """What the new one has in common with it: not its name, nor its checksum: its code is to be another."""
+    location = str(like.source.get("location", ""))
+    if location.startswith(("/", "file:")) and not access.may(actor, "platform_source_path"):
+        location = ""
+    kept = {
+        name: like.source[name] for name in ("reference", "submodules", "composer") if name in like.source
+    }
+    credential = like.credential.name if like.credential else ""
+    return {**kept, "location": location, "credential": credential, "docroot": like.docroot}

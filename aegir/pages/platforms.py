@@ -19,6 +19,7 @@ from aegir.errors import Refused
 from aegir.models import Client, Fleet, Platform, feature
 from aegir.models.platform import PlatformQuerySet
 from aegir.operations import platform_delete
+from aegir.pages import advisory_concerns as concerns
 from aegir.pages import bulk as bulks
 from aegir.pages import listing, platform_source
 from aegir.pages.door import ask, changed, shown, signed_in
@@ -147,6 +148,7 @@ def platform(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
         "live": f"platform:{row.pk}",
         "platform": row,
         "inside": inside,
+        "concerns": concerns.of(actor, row),
         "facts": platform_source.facts(row) if inside else [],
         "sites": own.order_by("domain")[:SITES],
         "site_count": own.count(),

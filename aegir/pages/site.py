@@ -15,6 +15,7 @@ from aegir import access
 from aegir.access import Actor, NotFound
 from aegir.access import download as addresses
 from aegir.models import Package, Pair, Site, Task, default, feature, possible
+from aegir.pages import advisory_concerns as concerns
 from aegir.pages import listing, site_verbs
 from aegir.pages.door import shown, signed_in
 from aegir.pages.listing import Column, Filter
@@ -81,6 +82,7 @@ def site(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
     context = {
         **around(actor, row, "site"),
         "groups": groups,
+        "concerns": concerns.of(actor, row),
         "everywhere": reasons.pop() if len(reasons) == 1 and row.state in ("queued", "failed") else "",
         "kept": kept_of(actor, row),
         "names": row.names.filter(reserved=False).order_by("-main", "name"),

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from aegir import drivers
 from aegir.drivers.advisories import Told
-from aegir.engine.step import Check, Json
-from aegir.errors import Broken
+from aegir.engine.step import Check, Json, Level
+from aegir.errors import Broken, Unreachable
 from aegir.models import Advisory
 from aegir.steps.world import World
 
@@ -25,20 +25,32 @@ class FetchAdvisories(Check):
 
     feed: str
     packages: tuple[str, ...]
+    patient: bool = False
+    """Whether it is asked again tomorrow anyhow: a feed that is out of reach is a warning then."""
 
     title = "Ask for advisories"
 
     def do(self, world: World) -> Json:
+        try:
+            told = self._told()
+        except Unreachable as away:
+            if not self.patient:
+                raise
+            world.log.line(f"{away} What was told before stays; it is asked again tomorrow.", Level.WARNING)
+            return {"away": True}
+        new, gone = _kept(told)
+        words = f"{len(self.packages):,} packages asked about: {len(told):,} advisories"
+        world.log.line(f"{words}, {new:,} of them new; {gone:,} withdrawn or no longer of use.")
+        return {"advisories": len(told), "new": new, "gone": gone}
+
+    def _told(self) -> list[Told]:
         driver = drivers.load("advisories", "feed")(self.feed)
         told: list[Told] = []
         for start in range(0, len(self.packages), BITE):
             told += driver.about(self.packages[start : start + BITE])
             if len(told) > MOST:
                 raise Broken(f"The feed tells of more than {MOST:,} advisories: see to advisories_feed.")
-        new, gone = _kept(told)
-        words = f"{len(self.packages):,} packages asked about: {len(told):,} advisories"
-        world.log.line(f"{words}, {new:,} of them new; {gone:,} withdrawn or no longer of use.")
-        return {"advisories": len(told), "new": new, "gone": gone}
+        return told
 
     def summary(self) -> str:
         return f"{self.title} about {len(self.packages):,} packages"

@@ -87,6 +87,7 @@ def site() -> Site:
 
 def found() -> dict[str, tuple[list[str], list[tuple[str, bool | None]]]]:
     rows = affected.found(Package.objects.all(), Platform.objects.all(), Site.objects.all())
+    affected.name_sites(rows, Package.objects.all(), Site.objects.all(), 10)
     return {
         each.advisory.identifier: (
             [held.name for held in each.platforms], [(held.name, held.enabled) for held in each.sites],
@@ -145,6 +146,42 @@ def test_a_feed_that_is_away_is_named(feed: Feed, site: Site) -> None:
     task = run(advisory_fetch.ask(by=BY))
     assert task.state == Task.State.FAILED
     assert "127.0.0.1 cannot tell its advisories now (status 503)" in task.error
+
+
+def test_a_day_without_network_is_a_warning_and_what_was_told_stays(feed: Feed, site: Site) -> None:
+    feed.tell("drupal/webform", "SA-1", "<6.1.2")
+    run(advisory_fetch.ask(by=BY))
+    feed.status = 503
+    (asked,) = advisories_due.ask(by="schedule")
+    task = run(asked)
+    assert task.state == Task.State.WARNED
+    (line,) = task.lines.filter(level="warning")
+    assert "127.0.0.1 cannot tell its advisories now (status 503). What was told before stays" in line.text
+    assert found().keys() == {"SA-1"}
+    feed.status, feed.body = 200, b"<html>"
+    (asked,) = advisories_due.ask(by="schedule")
+    assert run(asked).state == Task.State.FAILED, "a wrong address must be put right by somebody"
+
+
+def test_of_many_sites_the_first_are_named_and_all_are_counted(site: Site) -> None:
+    for number in range(12):
+        other = doors.site(f"s{number:02}.example.org", site.platform)
+        doors.package(
+            "webform", version=("6.1.0", "6.0.9", "6.1.2")[number % 3], site=other, enabled=number < 6
+        )
+    Advisory.objects.create(identifier="SA-1", package="drupal/webform", affected="<6.1.2")
+    Advisory.objects.create(identifier="SA-2", package="drupal/core", affected="<10.1.8")
+    rows = affected.found(Package.objects.all(), Platform.objects.all(), Site.objects.all())
+    affected.name_sites(rows, Package.objects.all(), Site.objects.all(), 3)
+    core, webform = sorted(rows, key=lambda each: each.advisory.package)
+    assert (core.site_count, core.enabled) == (13, 13)
+    assert [held.name for held in core.sites] == ["one.example.org", "s00.example.org", "s01.example.org"]
+    assert (webform.site_count, webform.enabled) == (9, 5)
+    assert [(held.name, held.version, held.enabled) for held in webform.sites] == [
+        ("one.example.org", "6.1.0", True),
+        ("s00.example.org", "6.1.0", True),
+        ("s01.example.org", "6.0.9", True),
+    ]
 
 
 def test_many_packages_are_asked_about_in_bites(feed: Feed, site: Site) -> None:

@@ -1,0 +1,30 @@
+"""What of one site or platform is known to be vulnerable, as its own page says it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from aegir import access
+from aegir.access import Actor
+from aegir.models import Platform, Site
+
+
+@dataclass(frozen=True)
+class Concern:
+    """A package, and how many advisories are about it."""
+
+    package: str
+    version: str
+    enabled: bool | None
+    """Only sites know; None for platforms."""
+    count: int
+
+
+def of(actor: Actor, row: Site | Platform) -> list[Concern]:
+    """Each package that an advisory is about, the worst first."""
+    counts: dict[tuple[str, str, bool | None], int] = defaultdict(int)
+    for each in access.affecting(actor, row):
+        for held in each.sites or each.platforms:
+            counts[(each.advisory.package, held.version, held.enabled)] += 1
+    return [Concern(*what, count) for what, count in counts.items()]
