@@ -17,7 +17,7 @@ class Concern:
     package: str
     version: str
     enabled: bool | None
-    """Only sites know; None for platforms."""
+    """Only sites know; None for platforms, and for core."""
     count: int
 
 
@@ -26,5 +26,6 @@ def of(actor: Actor, row: Site | Platform) -> list[Concern]:
     counts: dict[tuple[str, str, bool | None], int] = defaultdict(int)
     for each in access.affecting(actor, row):
         for held in each.sites or each.platforms:
-            counts[(each.advisory.package, held.version, held.enabled)] += 1
+            enabled = held.enabled if each.versions else None  # nobody asks whether core is
+            counts[(each.advisory.package, held.version, enabled)] += 1
     return [Concern(*what, count) for what, count in counts.items()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from aegir.access import seen
 from aegir.models import Advisory, Grant, Package, Platform, Site, User, feature
 from tests import doors
 from tests.pages.counting import queries
@@ -90,8 +91,23 @@ def test_the_pages_of_sites_and_platforms_say_so(alice: Client, bob: Client, kno
     assert "6.1.0 (not enabled)" in alice.get("/sites/one.example.org").content.decode()
     assert "SA-1" not in alice.get("/advisories?site=two.example.org").content.decode()
     assert bob.get("/advisories?site=two.example.org").status_code == 404
+    core = {"package": "drupal/core", "affected": "<10.2"}
+    for identifier in ("SA-3", "SA-4"):
+        Advisory.objects.create(identifier=identifier, title="x", **core)
+    text = alice.get("/sites/two.example.org").content.decode()
+    assert "drupal/core</strong> 10.1.6, 2 advisories." in text
     feature.switch("advisories", False)
     assert "Known to be vulnerable" not in alice.get("/sites/one.example.org").content.decode()
+
+
+def test_who_has_many_sites_sees_the_same(
+    alice: Client, bob: Client, known: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Site.objects.filter(domain="one.example.org").update(client=doors.acme())
+    few = [person.get("/api/advisories").json() for person in (alice, bob)]
+    assert few[1]["items"][0]["sites"] == [{"name": "one.example.org", "version": "6.1.0", "enabled": True}]
+    monkeypatch.setattr(seen, "HOLDERS", 0)
+    assert [person.get("/api/advisories").json() for person in (alice, bob)] == few
 
 
 def test_neither_sites_nor_advisories_make_the_page_ask_more(alice: Client, known: None) -> None:
