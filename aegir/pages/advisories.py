@@ -30,7 +30,7 @@ def advisories(request: HttpRequest, actor: Actor) -> HttpResponse:
     else:
         shown_rows = found
     page = Paginator(shown_rows, ROWS).get_page(request.GET.get("page"))
-    access.name_affected(actor, page.object_list, NAMED)
+    access.name_affected(actor, list(page), NAMED)
     fetches = Task.objects.filter(operation="advisory_fetch").order_by("-pk")
     last = fetches.filter(state=Task.State.SUCCEEDED).first()
     away = fetches.filter(state=Task.State.WARNED).first()
