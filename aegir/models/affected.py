@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Count, F, Q, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, F, Q, QuerySet, Value, Window
+from django.db.models.functions import Concat, RowNumber
 
 from aegir.models.advisory import Advisory
 from aegir.models.constraints import matches
@@ -65,9 +65,9 @@ def known() -> list[str]:
 
 def about(packages: QuerySet[Package], platform: Platform) -> QuerySet[Advisory]:
     """The advisories about these packages, about core, and about what a platform was built with."""
-    names = {*CORES, *map(str, _packages(platform.built))}
-    names |= {f"drupal/{name}" for name in packages.order_by().values_list("name", flat=True)}
-    return Advisory.objects.filter(package__in=names)
+    own = packages.order_by().values_list(Concat(Value("drupal/"), "name"))
+    others = {*CORES, *map(str, _packages(platform.built))}
+    return Advisory.objects.filter(Q(package__in=own) | Q(package__in=others))
 
 
 def found(
