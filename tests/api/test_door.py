@@ -83,7 +83,9 @@ def test_someone_without_a_role_sees_and_does_nothing(refused: Client, method: s
     doors.task()
     body = fitting(method, path)
     response = getattr(refused, method)(address(method, path), body, content_type="application/json")
-    if response.status_code == 200:
+    if response.status_code == 200 and "csv" in response["Content-Type"]:
+        assert len(b"".join(response).splitlines()) == 1, "only the names of the columns"
+    elif response.status_code == 200:
         assert response.json() == {"count": 0, "items": []}
     else:
         assert response.status_code in (403, 404), response.content
