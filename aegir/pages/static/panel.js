@@ -54,14 +54,20 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("button:disabled").forEach((button) => { button.disabled = false; });
 });
 
-// Chosen rows stay chosen when their table is drawn anew.
+// Chosen rows, and what shall be done to them, stay chosen when their table is drawn anew: at once, so that nobody
+// can press the button in between.
+let kept = { rows: new Set(), action: "" };
 document.addEventListener("htmx:beforeSwap", () => {
-  window.chosenRows = [...document.querySelectorAll("input[name=row]:checked")].map((box) => box.value);
+  kept = {
+    rows: new Set([...document.querySelectorAll("input[name=row]:checked")].map((box) => box.value)),
+    action: document.querySelector("[data-bulk] select")?.value || "",
+  };
 });
-document.addEventListener("htmx:afterSettle", () => {
-  const chosen = new Set(window.chosenRows || []);
-  document.querySelectorAll("input[name=row]").forEach((box) => { box.checked = box.checked || chosen.has(box.value); });
+document.addEventListener("htmx:afterSwap", () => {
+  document.querySelectorAll("input[name=row]").forEach((box) => { box.checked = box.checked || kept.rows.has(box.value); });
   document.querySelectorAll("form[data-rows]").forEach(tally);
+  const action = document.querySelector("[data-bulk] select");
+  if (action && kept.action) action.value = kept.action;
 });
 
 // A page's stream of events, which rests while its tab is hidden: a browser opens only six connections to one place,
