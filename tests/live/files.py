@@ -7,7 +7,9 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.live.serving import serving
 
 
 @dataclass(frozen=True)
@@ -73,14 +75,8 @@ def handing_out(tls: ssl.SSLContext | None = None) -> Iterator[Shelf]:
         def log_message(self, format: str, *args: object) -> None:
             """Tests look at what was asked."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-    shelf.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        yield shelf
-    finally:
-        ended.set()
-        server.shutdown()
-        server.server_close()
+    with serving(Handler, tls) as shelf.port:
+        try:
+            yield shelf
+        finally:
+            ended.set()

@@ -6,12 +6,13 @@ import base64
 import os
 import ssl
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+
+from tests.live.serving import serving
 
 BACKEND = "/usr/lib/git-core/git-http-backend"
 
@@ -80,13 +81,5 @@ def forging(root: Path, tls: ssl.SSLContext | None = None) -> Iterator[Forge]:
         def log_message(self, format: str, *args: object) -> None:
             """Tests look at what was asked."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-    forge.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
+    with serving(Handler, tls) as forge.port:
         yield forge
-    finally:
-        server.shutdown()
-        server.server_close()
