@@ -10,7 +10,7 @@ from typing import Any, Literal
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
-from aegir.seats import seat
+from aegir.seats import seated
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aegir.settings")
 
@@ -33,7 +33,7 @@ def through(door: Door, app: App) -> App:
 
     async def marked(scope: Scope, receive: Any, send: Any) -> None:
         inner = {**scope, DOOR: door}
-        async with seat():
+        async with seated():
             await app(inner, Bounded(inner, receive), send)
 
     return marked

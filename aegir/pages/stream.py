@@ -17,7 +17,6 @@ from importlib import import_module
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import aget_user, get_user
-from django.db import connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -81,7 +80,6 @@ async def live(request: HttpRequest) -> HttpResponseBase:
     actor = await sync_to_async(access.actor_of)(user)
     if actor is None or about is None or not await sync_to_async(visible)(actor, about):
         return HttpResponse(status=204)
-    await sync_to_async(_let_go)()
     reader = Reader(actor, about, request.session.session_key or "")
     last = request.headers.get("Last-Event-ID", "") or request.GET.get("last", "")
     if about.noun == "task" and about.number is not None:
@@ -89,13 +87,6 @@ async def live(request: HttpRequest) -> HttpResponseBase:
     else:
         events = _changes(reader, last, _number(request.GET.get("since", "")))
     return StreamingHttpResponse(events, content_type="text/event-stream")
-
-
-def _let_go() -> None:
-    """A stream may be open for long: it must not keep the connection that the request came in with."""
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close()
 
 
 def _number(text: str) -> int:
