@@ -116,28 +116,29 @@ def shown(
     filters: Sequence[Filter] = (),
     default: str,
     counted: int | None = None,
+    parts: Sequence[QuerySet[Any, Any]] = (),
 ) -> Listing:
     """The part of ``rows`` that the address asks for. ``default`` is the key of a column, perhaps with ``-``.
     What a search looks at is a field, or what makes a condition of the words: for fields of which a row has
     many, as those would have it listed many times.
 
     Costs two queries: the count, which goes no further than ``counted`` as long as no page beyond is asked
-    for, and the page; only one where a page takes all rows.
+    for, and the page; only one where a page takes all rows. ``parts`` are the same rows in parts that have
+    nothing in common, where those are counted more quickly, each by a query of its own.
     """
     q = _said(request, "q") if searchable else ""
-    if q:
-        rows = rows.filter(_any(search, q))
     choices = [_choice(request, each) for each in filters]
-    for choice in choices:
-        if choice.value:
-            rows = rows.filter(_narrowed(choice.filter.field, choice.value))
+    wanted = [_any(search, q)] if q else []
+    wanted += [_narrowed(each.filter.field, each.value) for each in choices if each.value]
+    for condition in wanted:
+        rows, parts = rows.filter(condition), [part.filter(condition) for part in parts]
     sort, order = _order(request.GET.get("sort", ""), columns, default)
     said = {each.filter.name: each.value for each in choices if each.value != each.filter.default}
     said = {"q": q, **said} if q else said
     asked = request.GET.get("page", "")
     pages = Pages(rows.order_by(*order, "pk"), ROWS)
     pages.counted = counted if counted and not _beyond(asked, counted) else None
-    pages.first = asked in ("", "1")
+    pages.parts, pages.first = parts, asked in ("", "1")
     page = pages.get_page(asked)
     sorting = {"sort": sort} if sort != default else {}
     return Listing(
@@ -161,6 +162,7 @@ class Pages(Paginator):  # type: ignore[type-arg]
     """
 
     counted: int | None = None
+    parts: Sequence[QuerySet[Any, Any]] = ()
     first: bool = False
     """Whether the first page is asked for."""
 
@@ -168,8 +170,13 @@ class Pages(Paginator):  # type: ignore[type-arg]
     def count(self) -> int:
         if self.first and len(self._first) <= self.per_page:
             return len(self._first)
-        rows = self._rows
-        return rows.count() if self.counted is None else rows.order_by()[: self.counted + 1].count()
+        found = 0
+        for rows in self.parts or [self._rows]:
+            if self.counted is None:
+                found += rows.count()
+            elif found <= self.counted:
+                found += rows.order_by()[: self.counted + 1 - found].count()
+        return found
 
     @property
     def more(self) -> bool:
