@@ -20,6 +20,9 @@ from aegir.models.site import Site, SiteName, SiteQuerySet
 from aegir.models.task import Task, TaskKey
 
 INSTALLED = (Site.State.ENABLED, Site.State.DISABLED)
+NO_OTHER = "There is no other open platform that could hold a site of Drupal"
+NO_PLATFORM = "There is no open platform that could hold"
+NO_BACKUP = "There is no backup of it."
 
 
 def reasons(
@@ -49,6 +52,11 @@ def stamp(site: Site) -> str:
 def could_hold(platform: Platform, major: int) -> bool:
     """Whether a site of that major version of Drupal could live there, whatever its packages are."""
     return platform.major >= major and not major < 8 <= platform.major
+
+
+def lacks_platform(reason: str) -> bool:
+    """Whether what ``reasons`` said would be put right by adding a platform."""
+    return reason.startswith((NO_OTHER, NO_PLATFORM))
 
 
 @dataclass(frozen=True)
@@ -126,20 +134,20 @@ def _deletable(seen: _Seen) -> str:
 def _other_platform(seen: _Seen) -> str:
     if seen.elsewhere:
         return ""
-    return f"There is no other open platform that could hold a site of Drupal {seen.site.platform.major}."
+    return f"{NO_OTHER} {seen.site.platform.major}."
 
 
 def _any_platform(seen: _Seen) -> str:
     if seen.home_open or seen.elsewhere:
         return ""
-    return f"There is no open platform that could hold a site of Drupal {seen.site.platform.major}."
+    return f"{NO_PLATFORM} a site of Drupal {seen.site.platform.major}."
 
 
 def _restorable(seen: _Seen) -> str:
     found = Backup.objects.ready().filter(site=seen.site)
     backups = set(found.values_list("platform_id", "manifest__drupal").distinct())
     if not backups:
-        return "There is no backup of it."
+        return NO_BACKUP
     home = seen.site.platform
     at_home = home.state in (Platform.State.ENABLED, Platform.State.LOCKED)
     for platform, drupal in backups:
@@ -147,7 +155,7 @@ def _restorable(seen: _Seen) -> str:
         major = int(first) if first.isascii() and first.isdigit() else 0
         if (platform == home.pk and at_home) or any(could_hold(each, major) for each in seen.open):
             return ""
-    return "There is no open platform that could hold what its backups hold."
+    return f"{NO_PLATFORM} what its backups hold."
 
 
 def _kept(seen: _Seen) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db import models
@@ -15,13 +16,20 @@ LOW = 0.05
 
 @dataclass(frozen=True)
 class Room:
-    """A file system at the last verify, in bytes."""
+    """A file system when it was last measured, in bytes."""
 
     what: str
     """What lies there: platforms, backups."""
     path: str
     free: int
     size: int
+    at: int = 0
+    """When that was, in seconds since 1970; 0 where nobody wrote it down."""
+
+    @property
+    def measured(self) -> datetime | None:
+        """The same moment."""
+        return datetime.fromtimestamp(self.at, UTC) if self.at else None
 
     @property
     def low(self) -> bool:
@@ -42,7 +50,8 @@ class Server(models.Model):
     addresses: models.JSONField[Any, Any] = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     facts: models.JSONField[Any, Any] = models.JSONField(default=dict)
-    """What the last verify found: versions by service, PHP extensions, room on its disks."""
+    """What the last verify found: versions by service, PHP extensions; and the room on its disks, which is
+    measured more often."""
     verified_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from aegir.drivers.web import PlatformConfig, VhostState, WebService
 from aegir.engine import ledger
 from aegir.engine.ledger import Key, Subject
 from aegir.errors import Refused
-from aegir.models import Pair, Platform, Prepared, Server, Service, Site, Task
+from aegir.models import Pair, Platform, Prepared, Server, Service, Site, Task, backup
 from aegir.steps.site import DatabaseRef, SiteRef
 
 Value = TypeVar("Value", WebService, PhpService, DatabaseServer)
@@ -167,6 +168,13 @@ def ask_platform(operation: str, platform: Platform, by: str, arguments: dict[st
     keys = [Key(f"platform:{platform.pk}"), Key(f"server:{platform.server_id}", shared=True)]
     subject = Subject("platform", platform.pk, platform.name)
     return ledger.ask(operation, subject=subject, keys=keys, by=by, arguments=arguments)
+
+
+def disks(server: Server) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What fills the server's disks, and where it lies: codebases may be anywhere."""
+    used = server.platforms.exclude(state=Platform.State.DELETED).values_list("path", flat=True)
+    homes = {str(settings.AEGIR_HOME / "platforms"), *(posixpath.dirname(path) for path in used)}
+    return ("platforms", tuple(sorted(homes))), ("backups", (str(backup.folder()),))
 
 
 def database_name(domain: str, task: int) -> str:

@@ -15,6 +15,7 @@ STANDARD = {
     "fleets": ("fleets_due", timedelta(seconds=10)),
     "panel": ("panel_backup", timedelta(days=1)),
     "advisories": ("advisories_due", timedelta(days=1)),
+    "room": ("room_due", timedelta(minutes=15)),
     "prune": ("tasks_prune", timedelta(days=1)),
 }
 """Name → operation and how often."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
-
-from django.conf import settings
-
 from aegir.drivers.database import DatabaseServer
 from aegir.drivers.php import EXTENSIONS
 from aegir.engine import ledger
 from aegir.engine.ledger import Key, Subject
 from aegir.engine.step import Step
-from aegir.models import Platform, Server, Service, Task, backup
+from aegir.models import Server, Service, Task
 from aegir.operations import finding, places
 from aegir.steps.database import ProveDatabases, StartDatabase
 from aegir.steps.record import ServerVerified
@@ -35,16 +31,9 @@ def plan(task: Task) -> list[Step]:
             for database, service in databases
         ),
         ProveDatabases(server.name, tuple((database, service.secret_id) for database, service in databases)),
-        MeasureRoom(server.name, _places(server)),
+        MeasureRoom(server.name, places.disks(server)),
         ServerVerified(server.pk, ("ProvePhp", "ProveWeb", "ProveDatabases", "MeasureRoom")),
     ]
-
-
-def _places(server: Server) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """What fills the server's disks, and where it lies: codebases may be anywhere."""
-    used = server.platforms.exclude(state=Platform.State.DELETED).values_list("path", flat=True)
-    homes = {str(settings.AEGIR_HOME / "platforms"), *(posixpath.dirname(path) for path in used)}
-    return ("platforms", tuple(sorted(homes))), ("backups", (str(backup.folder()),))
 
 
 def ask(*, name: str, by: str) -> Task:

@@ -143,7 +143,7 @@ def _space(actor: Actor) -> Iterator[Matter]:
         if low:
             what = " and ".join(each.what for each in low)
             free = filesizeformat(min(each.free for each in low))
-            words = "Make room before backups and moves fail, then verify the server."
+            words = "Make room before backups and moves fail. It is measured again every quarter of an hour."
             yield Matter(
                 True, f"{row.name} has only {free} left for {what}", words, reverse("server", args=[row.name])
             )

@@ -12,6 +12,7 @@ from aegir.models import Platform, feature
 from aegir.models.possible import could_hold
 from aegir.operations import fleets
 from aegir.pages.forms import Form
+from aegir.pages.site_fields import platform_first
 
 
 def _number(name: str, label: str, help_text: str, initial: int) -> forms.IntegerField:
@@ -51,6 +52,10 @@ class FleetForm(Form):
         field = self.fields["target"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(row.name, f"{row.name} (Drupal {row.version or row.major})") for row in fit]
+        if not fit:
+            self.first = platform_first(
+                actor, f"No other open platform could hold sites of Drupal {source.major}"
+            )
         if not feature.on("rehearsals"):
             del self.fields["rehearse"]
 

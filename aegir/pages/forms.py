@@ -8,6 +8,7 @@ from others are drawn anew. What is being typed is never touched.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django import forms
@@ -28,6 +29,17 @@ def following(field: Field) -> Field:
     return field
 
 
+@dataclass(frozen=True)
+class First:
+    """What must be there before a form makes sense, and where it is made."""
+
+    title: str
+    text: str
+    address: str = ""
+    action: str = ""
+    """What the link to that address says."""
+
+
 class Boxes(forms.CheckboxSelectMultiple):
     """Boxes to tick, as many as one likes."""
 
@@ -38,6 +50,8 @@ class Form(forms.Form):
     template_name = "parts/fields.html"
     more: tuple[str, ...] = ()
     """Fields that are folded away: most people need none of them."""
+    first: First | None = None
+    """Shown in place of the form where there is nothing to choose from."""
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         self.actor = actor

@@ -37,6 +37,7 @@ def compare(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
         "platform": row,
         "other": other,
         "others": _others(actor, row),
+        "may_add": access.may(actor, "platform_add"),
         "counts": [(text, sum(each.change == key for each in rows)) for key, text in words.items()],
         "different": [each for each in asked if each.change != "same"],
         "same": [each for each in asked if each.change == "same"],

@@ -23,7 +23,7 @@ from aegir.pages import advisory_concerns as concerns
 from aegir.pages import bulk as bulks
 from aegir.pages import listing, platform_source
 from aegir.pages.door import ask, changed, shown, signed_in
-from aegir.pages.forms import Form, answer
+from aegir.pages.forms import Boxes, Form, answer
 from aegir.pages.listing import Column, Filter
 
 RECENT = 6
@@ -52,7 +52,7 @@ class SharingForm(Form):
     clients = forms.MultipleChoiceField(
         label="Clients that may put sites on it",
         required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "choices"}),
+        widget=Boxes,
         help_text="Choose none to let everybody. Sites that are on it already stay.",
     )
 

@@ -19,7 +19,7 @@ from aegir.pages.door import changed, shown
 
 WORDS = {
     "main": "What people ask for: installs, migrations, backups …",
-    "cron": "The cron of every site, when its turn comes.",
+    "cron": "The cron of every site, when its turn comes; and the measuring of free space.",
     "mail": "Mail and webhooks that tell how tasks ended.",
 }
 NAMED = 10

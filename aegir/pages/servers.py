@@ -24,6 +24,7 @@ COLUMNS = (
     Column("Verified", ("verified_at",), wide=True),
 )
 FAMILIES = {"web": "Web server", "php": "PHP", "database": "Database"}
+PRODUCTS = {"apache": "Apache", "fpm": "PHP-FPM", "mysql": "MySQL or MariaDB", "sqlite": "SQLite"}
 WORDS = {"php": "PHP versions", "extensions": "PHP extensions"}
 
 
@@ -47,16 +48,21 @@ def servers(request: HttpRequest, actor: Actor) -> HttpResponse:
 def server(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     """One server: its services, and what the last verify found."""
     row = access.server(actor, name)
-    history = access.tasks(actor).filter(subject_kind="server", subject_id=row.pk)
+    history = access.tasks(actor).filter(subject_kind="server", subject_id=row.pk, queue="main")
     services = row.services.order_by("family", "driver")
+    room = row.room()
     context = {
         "nav": "servers",
         "live": f"server:{row.pk}",
         "server": row,
-        "services": [(FAMILIES.get(each.family, each.family), each.driver) for each in services],
+        "services": [
+            (FAMILIES.get(each.family, each.family), PRODUCTS.get(each.driver, each.driver))
+            for each in services
+        ],
         "facts": _facts(row.facts),
         "extensions": row.facts.get("extensions", []),
-        "room": row.room(),
+        "room": room,
+        "measured": min((each.measured for each in room if each.measured), default=None),
         "platforms": access.platforms(actor).filter(server=row).count(),
         "tasks": list(history.order_by("-id")[:RECENT]),
         "may_verify": access.may(actor, "server_verify", row),

@@ -16,9 +16,10 @@ from aegir.access import Actor, NotFound
 from aegir.access import download as addresses
 from aegir.models import Package, Pair, Site, Task, default, feature, possible
 from aegir.pages import advisory_concerns as concerns
-from aegir.pages import listing, site_verbs
+from aegir.pages import listing, site_remedies, site_verbs
 from aegir.pages.door import shown, signed_in
 from aegir.pages.listing import Column, Filter
+from aegir.pages.site_remedies import Remedy
 from aegir.pages.site_verbs import GROUPS, Verb
 
 RECENT = 5
@@ -60,6 +61,7 @@ class Offer:
     verb: Verb
     reason: str
     """Why not now; "" when it is possible."""
+    remedy: Remedy | None
 
 
 @dataclass(frozen=True)
@@ -209,12 +211,16 @@ def offers(actor: Actor, row: Site) -> list[tuple[str, list[Offer]]]:
     reasons = site_verbs.reasons(actor, row)
     useless = "enable" if row.state == Site.State.ENABLED else "disable"
     found = [
-        (verb.group, Offer(name, verb, reasons[verb.operation]))
+        (verb.group, _offer(actor, row, name, verb, reasons[verb.operation]))
         for name, verb in site_verbs.of(actor, row).items()
         if name != useless
     ]
     groups = [(title, [offer for group, offer in found if group == title]) for title in GROUPS]
     return [(title, group) for title, group in groups if group]
+
+
+def _offer(actor: Actor, row: Site, name: str, verb: Verb, reason: str) -> Offer:
+    return Offer(name, verb, reason, site_remedies.of(actor, row, verb.operation, reason) if reason else None)
 
 
 def kept_of(actor: Actor, row: Site) -> list[Kept]:

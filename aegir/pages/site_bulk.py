@@ -99,7 +99,8 @@ def migrate(request: HttpRequest, actor: Actor) -> HttpResponse:
     context = {
         **_around("Migrate sites", "Migrate", request),
         "sites": rows,
-        "platforms": homes,
+        "platforms": homes if _elsewhere(homes, rows) else [],
+        "may_add": access.may(actor, "platform_add"),
         "chosen": target,
         "lines": lines,
         "going": going,
@@ -210,6 +211,11 @@ def _reason(actor: Actor, site: Site, operation: str, homes: list[Platform]) -> 
     if not access.may(actor, operation, site):
         return "You may not do this to it."
     return possible.reasons(site, homes)[operation]
+
+
+def _elsewhere(homes: list[Platform], rows: list[Site]) -> bool:
+    """Whether any of the sites could be somewhere else."""
+    return any(home.pk != row.platform_id for home in homes for row in rows)
 
 
 def _fitting(actor: Actor, site: Site, target: Platform, homes: list[Platform]) -> Line:

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.timezone import localtime
 
 from aegir import access
 from aegir.access import Actor
 from aegir.models import Backup, Client, Pair, Platform, Site, feature
-from aegir.pages.forms import Form
+from aegir.pages.forms import First, Form
 
 
 class Suggested(forms.TextInput):
@@ -58,6 +59,14 @@ def whose(form: Form, operation: str, nobody: str) -> None:
     elif access.may(actor, "client_see"):
         chosen(form, "client", [("", nobody), *own] if free else own)
     field.widget.attrs.setdefault("class", "form-select")
+
+
+def platform_first(actor: Actor, title: str) -> First:
+    """What to do where no platform can be chosen."""
+    if access.may(actor, "platform_add"):
+        text = "A platform is a Drupal codebase. Add one, and come back here once it is verified."
+        return First(title, text, reverse("add"), "Add a platform")
+    return First(title, "Ask an administrator to add one, or to open one for you.")
 
 
 def words(text: str) -> list[str]:

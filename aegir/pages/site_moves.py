@@ -8,12 +8,11 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from aegir import access
-from aegir.access import Actor, heard
+from aegir.access import Actor
 from aegir.models import Platform, Site, Task, comparison, possible
 from aegir.pages import site_verbs
 from aegir.pages.door import ask, signed_in
@@ -86,9 +85,7 @@ def _page(request: HttpRequest, actor: Actor, domain: str, name: str) -> HttpRes
     reason = site_verbs.reasons(actor, site)[verb.operation]
     context = {**site_verbs.around(verb, name, site), "reason": reason}
     if reason:
-        if request.method == "POST":
-            heard.refused(reason)
-        return render(request, "sites/not_now.html", context, status=422 if request.method == "POST" else 200)
+        return site_verbs.not_now(request, actor, context)
     wanted = (request.POST if request.method == "POST" else request.GET).get("platform", "")
     return of_operation(
         request,
@@ -109,6 +106,7 @@ def _choice(actor: Actor, site: Site) -> dict[str, Any]:
     return {
         "platforms": [row for row in others if possible.could_hold(row, major)],
         "unfit": [row for row in others if not possible.could_hold(row, major)],
+        "may_add": access.may(actor, "platform_add"),
         "may_migrate": access.may(actor, "site_migrate", site),
         "may_rehearse": access.may(actor, "site_rehearse", site),
     }

@@ -17,11 +17,12 @@ from aegir.access import Actor
 from aegir.models import Backup, Platform, Service, default
 from aegir.models.versions import order
 from aegir.pages.door import signed_in
-from aegir.pages.forms import Form, following, of_operation
-from aegir.pages.site_fields import chosen, platforms, whose, words
+from aegir.pages.forms import First, Form, following, of_operation
+from aegir.pages.site_fields import chosen, platform_first, platforms, whose, words
 
 NEWEST = 100
 """How many backups are offered."""
+NO_BACKUP = First("No backup yet", "A site's page makes one: choose «Back up» there.")
 DATABASES = {"mysql": "MySQL or MariaDB", "sqlite": "SQLite"}
 
 
@@ -51,6 +52,8 @@ class New(Form):
         chosen(self, "platform", [(row.name, f"{row.name} (Drupal {row.version})") for row in self.homes])
         chosen(self, "db", [("", self._usual()), *_databases()])
         whose(self, self.operation, "Nobody's: the house's own")
+        if not self.homes:
+            self.first = platform_first(actor, "No open platform has that profile")
 
     def _offers(self, row: Platform) -> bool:
         """Whether the platform has the profile that the address names: others are not to choose from then."""
@@ -159,10 +162,12 @@ class Deploy(New):
         rows = list(ready[:NEWEST])
         if named.isascii() and named.isdigit() and len(named) < 19:
             rows += [row for row in ready.filter(pk=int(named)) if row not in rows]
-        chosen(self, "backup", [("", "–"), *((str(row.pk), _line(row)) for row in rows)])
+        chosen(self, "backup", [("", "Choose …"), *((str(row.pk), _line(row)) for row in rows)])
         if not access.may(actor, "site_deploy_path"):
             del self.fields["path"], self.fields["files"]
             self.more = ("db", "email")
+            if not rows:
+                self.first = NO_BACKUP
 
     def _usual(self) -> str:
         return "As the archive had it"

@@ -17,7 +17,7 @@ from aegir import access
 from aegir.access import Actor, NotFound, heard
 from aegir.models import Client, Site, default, names, possible
 from aegir.operations import finding
-from aegir.pages import site_aliases, site_fields, site_forms, site_move_forms
+from aegir.pages import site_aliases, site_fields, site_forms, site_move_forms, site_remedies
 from aegir.pages.door import signed_in
 from aegir.pages.forms import Form, answer, of_operation
 from aegir.pages.site_forms import SiteForm
@@ -195,9 +195,7 @@ def page(request: HttpRequest, actor: Actor, domain: str, verb: str) -> HttpResp
     reason = reasons(actor, site)[found.operation]
     context = {**around(found, verb, site), "reason": reason}
     if reason:
-        if request.method == "POST":
-            heard.refused(reason)
-        return render(request, "sites/not_now.html", context, status=422 if request.method == "POST" else 200)
+        return not_now(request, actor, context)
     make = partial(found.form, actor, site)
     initial = {name: value for name, value in request.GET.items() if name in found.form.base_fields}
     if special := SPECIAL.get(verb):
@@ -213,6 +211,16 @@ def page(request: HttpRequest, actor: Actor, domain: str, verb: str) -> HttpResp
         initial=initial,
         domain=site.domain,
     )
+
+
+def not_now(request: HttpRequest, actor: Actor, context: Mapping[str, Any]) -> HttpResponse:
+    """The reason in place of a form, with what must be done first."""
+    posted, reason = request.method == "POST", context["reason"]
+    if posted:
+        heard.refused(reason)
+    remedy = site_remedies.of(actor, context["site"], context["verb"].operation, reason)
+    context = {**context, "remedy": remedy, "platform": possible.lacks_platform(reason)}
+    return render(request, "sites/not_now.html", context, status=422 if posted else 200)
 
 
 def _give(
@@ -248,4 +256,4 @@ def _undo(actor: Actor, site: Site) -> dict[str, Any]:
 
 SPECIAL: dict[str, Callable[..., HttpResponse]] = {"give": _give}
 MORE: dict[str, Callable[[Actor, Site], dict[str, Any]]] = {"undo": _undo}
-__all__ = ["GROUPS", "VERBS", "Verb", "around", "of", "page", "reasons"]
+__all__ = ["GROUPS", "VERBS", "Verb", "around", "not_now", "of", "page", "reasons"]

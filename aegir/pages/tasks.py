@@ -19,7 +19,7 @@ from aegir.errors import Refused
 from aegir.models import Queue, Task
 from aegir.models.wording import Wording
 from aegir.pages import bulk as bulks
-from aegir.pages import listing, outcome
+from aegir.pages import listing, outcome, task_next
 from aegir.pages.door import changed, shown, watch
 from aegir.pages.listing import Column, Filter
 
@@ -133,6 +133,8 @@ class Rights:
     cancel: bool
     retry: bool
     others: bool
+    next: frozenset[str]
+    """Which ways on are open to him once it is over."""
     words: Wording
 
     @classmethod
@@ -142,6 +144,7 @@ class Rights:
             may(actor, "task_cancel", row),
             may(actor, "task_retry", row),
             access.anywhere(actor, "task_see"),
+            task_next.able(actor, row),
             access.wording(actor),
         )
 
@@ -159,6 +162,7 @@ def state(row: Task, rights: Rights) -> dict[str, Any]:
         "retryable": rights.retry and row.state in (State.FAILED, State.CANCELLED),
         "resumable": rights.retry and stuck,
         "abandonable": rights.cancel and stuck,
+        "next": task_next.of(row, rights.next),
         "behind": [
             (each, rights.others or (each.subject_kind, each.subject_id) == own) for each in behind[:BEHIND]
         ],

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.db import transaction
 from django.utils import timezone
 
 from aegir.engine.step import Commit, Json, Step
@@ -136,6 +137,22 @@ class ServerVerified(Commit):
         server.state = Server.State.ENABLED
         server.verified_at = timezone.now()
         server.save()
+        return None
+
+
+@dataclass(frozen=True)
+class RoomMeasured(Commit):
+    """How much room the server's disks have now; all else that is known of it stays as it is."""
+
+    server: int
+
+    title = "Record the free space"
+
+    def do(self, world: World) -> Json:
+        with transaction.atomic():
+            server = Server.objects.select_for_update().get(pk=self.server)
+            server.facts = {**server.facts, **cast(dict[str, Json], world.found["MeasureRoom"])}
+            server.save(update_fields=["facts"])
         return None
 
 

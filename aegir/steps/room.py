@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -82,7 +83,7 @@ class MeasureRoom(Check):
         for what, paths in self.places:
             path = min(paths, key=host.free_bytes)
             free, size = host.free_bytes(path), host.disk_bytes(path)
-            found[what] = {"path": path, "free": free, "size": size}
+            found[what] = {"path": path, "free": free, "size": size, "at": int(time.time())}
             world.log.line(f"{path} has {free // MEBIBYTE} of {size // MEBIBYTE} MiB free.")
         return {"room": found}
 

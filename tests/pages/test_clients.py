@@ -158,3 +158,9 @@ def test_with_clients_off_their_pages_are_gone(alice: Client) -> None:
         assert alice.get(address).status_code == 404, address
     assert alice.post("/clients/acme/delete", {"name": "acme"}).status_code == 404
     assert Customer.objects.exists()
+
+
+def test_a_client_without_a_limit_may_have_any_number(alice: Client) -> None:
+    doors.acme()
+    assert "any number" in alice.get("/clients").content.decode()
+    assert "any number" in alice.get("/clients/acme").content.decode()

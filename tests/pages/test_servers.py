@@ -40,3 +40,16 @@ def test_servers_are_not_for_clients(bob: Client) -> None:
     assert bob.get("/servers/localhost").status_code == 404
     assert bob.post("/servers/localhost/verify").status_code == 403
     assert not Task.objects.exists()
+
+
+def test_a_server_says_when_its_room_was_measured_and_shows_only_what_people_asked_for(alice: Client) -> None:
+    server = doors.server()
+    room = {"path": "/b", "free": 300 << 20, "size": 20 << 30, "at": 1_700_000_000}
+    Server.objects.update(facts={"room": {"backups": room}})
+    own = {"subject_kind": "server", "subject_id": server.pk, "subject_name": "localhost"}
+    doors.task(operation="server_measure", queue="cron", **own)
+    page = alice.get("/servers/localhost").content.decode()
+    assert "2023-11-14 22:13" in page
+    assert "Nothing was done yet" in page
+    Server.objects.update(facts={"room": {"backups": {**room, "at": 0}}})
+    assert "Room measured" not in alice.get("/servers/localhost").content.decode()

@@ -173,3 +173,40 @@ def test_a_client_does_nothing_to_many_that_are_not_his(bob: Client) -> None:
     bob.post("/sites/bulk", {**ROWS, "action": "site_verify"})
     assert bob.post("/sites/delete", {**ROWS, "count": "1"}).status_code == 422
     assert not Task.objects.exists()
+
+
+@pytest.mark.parametrize("verb", ["migrate", "rehearse"])
+def test_without_another_platform_the_page_leads_to_adding_one(alice: Client, bob: Client, verb: str) -> None:
+    doors.site("example.org", client=acme())
+    page = alice.get(f"{SITE}/{verb}").content.decode()
+    assert 'href="/add"' in page
+    assert 'href="/add"' in alice.get(SITE).content.decode()
+    his = bob.get(f"{SITE}/{verb}").content.decode()
+    assert 'href="/add"' not in his
+    assert "Ask an administrator" in his
+
+
+def test_many_sites_without_another_platform_lead_to_adding_one(alice: Client) -> None:
+    doors.site("example.org")
+    page = alice.get("/sites/migrate?row=example.org").content.decode()
+    assert 'href="/add"' in page
+    assert "<select" not in page
+    doors.platform("d11")
+    assert "<select" in alice.get("/sites/migrate?row=example.org").content.decode()
+
+
+def test_a_site_without_a_backup_leads_to_making_one(alice: Client) -> None:
+    doors.site("example.org")
+    assert f'href="{SITE}/backup"' in alice.get(f"{SITE}/restore").content.decode()
+
+
+def test_a_move_of_a_whole_platform_leads_to_adding_the_other_one(alice: Client) -> None:
+    doors.site("example.org")
+    page = alice.get("/platforms/d10/move-sites").content.decode()
+    assert 'href="/add"' in page
+    assert "<select" not in page
+
+
+def test_who_has_no_backup_is_told_where_one_is_made(bob: Client) -> None:
+    doors.site("example.org", client=acme())
+    assert "No backup yet" in bob.get("/deploy").content.decode()

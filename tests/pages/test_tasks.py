@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from aegir.engine import ledger
-from aegir.models import Site, Task, TaskKey
+from aegir.models import Platform, Secret, Site, Task, TaskKey, people, possible
 from tests import doors
 from tests.pages.counting import queries
 
@@ -220,3 +220,72 @@ def test_what_came_of_it_is_shown_so_that_it_can_be_read(alice: Client, operatio
     page = text(alice, f"/tasks/{task.pk}")
     assert words in page
     assert "/secret/place" not in page
+
+
+def site_with_link(domain: str = "fresh.example.org", **fields: object) -> Site:
+    link = Secret.seal("http://fresh.example.org/user/reset/1", "login link")
+    return doors.site(domain, login_secret=link, login_at=timezone.now(), **fields)
+
+
+def test_an_installed_site_is_one_click_away(alice: Client) -> None:
+    site = site_with_link()
+    page = text(alice, f"/tasks/{doors.task(operation='site_install', subject_id=site.pk).pk}")
+    assert "Log in to site" in page
+    assert 'href="/sites/fresh.example.org/enter"' in page
+    assert f'href="{site.address}"' in page
+    assert "To fresh.example.org" in page
+
+
+def test_a_task_says_what_comes_next_only_once_it_is_over(alice: Client) -> None:
+    site = site_with_link()
+    for state in ("queued", "running"):
+        task = doors.task(state, operation="site_install", subject_id=site.pk)
+        assert "What comes next" not in text(alice, f"/tasks/{task.pk}"), state
+    failed = text(alice, f"/tasks/{doors.task('failed', subject_id=site.pk).pk}")
+    assert "To fresh.example.org" in failed
+    assert "Log in to site" not in failed
+
+
+def test_a_login_link_that_was_used_is_asked_for_anew(alice: Client) -> None:
+    site = doors.site()
+    page = text(alice, f"/tasks/{doors.task(subject_id=site.pk).pk}")
+    assert "Log in to site" not in page
+    assert 'formaction="/sites/example.org/login"' in page
+    answer = alice.post("/sites/example.org/login", {"seen": possible.stamp(site)})
+    assert answer.status_code == 302
+    assert Task.objects.filter(operation="site_login", subject_id=site.pk).exists()
+
+
+def test_nobody_is_led_where_he_may_not_go(client: Client) -> None:
+    site = site_with_link()
+    people.grant(doors.charlie(), ["platform_manager"])
+    assert client.login(username="charlie", password=doors.PASSWORD)
+    page = text(client, f"/tasks/{doors.task(subject_id=site.pk).pk}")
+    assert "Log in to site" not in page
+    assert "Get a login link" not in page
+    assert "Go to site" in page
+
+
+def test_a_good_rehearsal_leads_to_the_move_and_a_deleted_site_to_its_backups(alice: Client) -> None:
+    site = doors.site()
+    asked = {"domain": "example.org", "platform": "d11"}
+    rehearsed = {"operation": "site_rehearse", "subject_id": site.pk, "arguments": asked}
+    good = text(alice, f"/tasks/{doors.task(**rehearsed, result={'good': True, 'verdict': 'It works.'}).pk}")
+    assert 'href="/sites/example.org/migrate?platform=d11"' in good
+    bad = text(alice, f"/tasks/{doors.task(**rehearsed, result={'good': False, 'verdict': 'No.'}).pk}")
+    assert "/migrate?" not in bad
+    Site.objects.update(state=Site.State.DELETED)
+    gone = text(alice, f"/tasks/{doors.task(operation='site_delete', subject_id=site.pk).pk}")
+    assert 'href="/backups?q=example.org"' in gone
+    assert "Go to site" not in gone
+
+
+def test_a_platform_that_is_ready_leads_to_its_first_site(alice: Client) -> None:
+    home = doors.platform("d11")
+    own = {"operation": "platform_verify", "subject_kind": "platform", "subject_id": home.pk}
+    own |= {"subject_name": "d11"}
+    assert 'href="/install?platform=d11"' in text(alice, f"/tasks/{doors.task(**own).pk}")
+    Platform.objects.update(state=Platform.State.FAILED)
+    failed = text(alice, f"/tasks/{doors.task('failed', **own).pk}")
+    assert 'href="/install?platform=d11"' not in failed
+    assert "To d11" in failed
