@@ -19,8 +19,8 @@ class AegirConfig(AppConfig):
 
 
 def _planned(connection: BaseDatabaseWrapper, **more: Any) -> None:
-    """Tell PostgreSQL to compile no query, which takes longer than the longest of ours; and that going along an
-    index costs little, since ours fit in memory: it would read all packages for those of one client."""
+    """Tell PostgreSQL to compile no query, which takes longer than the longest of ours; and that going along
+    an index costs little, since ours fit in memory: it would read all packages for those of one client."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET jit = off; SET random_page_cost = 1.1")
