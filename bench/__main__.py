@@ -29,14 +29,16 @@ PAGE_RUNS = 4
 def main() -> None:
     options = _options()
     facts = machine.facts()
-    rows = []
-    for row in _rows(options.codebase or at_hand(), options.runs, options.only, options.sites):
-        say(" · ".join(row.cells()))
-        rows.append(row)
     facts = f"{facts} Median of {options.runs} after one to warm up."
-    print(f"{facts}\n\n{render(rows)}")
-    if options.write:
-        _write(options.write, options.only, facts, rows)
+    rows = []
+    try:
+        for row in _rows(options.codebase or at_hand(), options.runs, options.only, options.sites):
+            say(" · ".join(row.cells()))
+            rows.append(row)
+    finally:  # whatever went wrong then, what was measured until then was measured
+        print(f"{facts}\n\n{render(rows)}")
+        if options.write:
+            _write(options.write, options.only, facts, rows)
 
 
 def _options() -> argparse.Namespace:
@@ -82,18 +84,18 @@ def _engine(runs: int) -> Iterator[Row]:
 
 
 def _pages(runs: int, product: str, address: str) -> Iterator[Row]:
-    done = subprocess.run(
+    measuring = subprocess.Popen(
         [sys.executable, "-m", "bench.pages", str(runs * PAGE_RUNS)],
         env={**os.environ, "AEGIR_DATABASE": address},
         stdout=subprocess.PIPE,
-        check=True,
         text=True,
     )
-    told = json.loads(done.stdout)
-    for what, measured in told["pages"].items():
-        name = f"the panel with 10,000 sites, {product}: {what} ({measured['queries']} queries)"
-        yield Row(name, Times(tuple(measured["seconds"])), aim=PAGE_AIM, slowest=True)
-    yield _watched(product, told["watchers"])
+    with measuring as process:
+        assert process.stdout is not None
+        for what, measured in json.loads(process.stdout.readline()).items():
+            name = f"the panel with 10,000 sites, {product}: {what} ({measured['queries']} queries)"
+            yield Row(name, Times(tuple(measured["seconds"])), aim=PAGE_AIM, slowest=True)
+        yield _watched(product, json.loads(process.stdout.readline()))
 
 
 def _watched(product: str, told: dict[str, Any]) -> Row:

@@ -22,11 +22,13 @@ from bench.table import Row
 
 WIDTH = 4
 """As many at once as a worker has slots; the loop has one, as loops do."""
+LOOPED = 20
+"""At most so many sites go through the loop, to which one is like another."""
 PATIENCE = 3600.0
 
 
 def measure(ground: Ground, sites: int) -> Iterator[Row]:
-    """Move so many sites; where the codebase brings Drush, first copies of them by its commands."""
+    """Move so many sites; where the codebase brings Drush, before that copies of some by its commands."""
     other, loop = _beside(ground, "fleet"), _beside(ground, "loop")
     settle(platform_add.ask(name=f"{ground.name}-fleet", path=str(other), by="bench"))
     domains = [f"fleet{number}.localhost" for number in range(sites)]
@@ -37,14 +39,20 @@ def measure(ground: Ground, sites: int) -> Iterator[Row]:
             site_install.ask(domain=domain, platform=ground.name, profile="minimal", db="mysql", by="bench")
         )
     change("instant_sites", "no")
-    theirs = Times((timed(lambda: _drush(ground, loop, domains)),)) if ground.has_drush else None
+    looped = domains[:LOOPED]
+    theirs = timed(lambda: _drush(ground, loop, looped)) if ground.has_drush else None
     say("the fleet moves")
     ours = Times((timed(lambda: _fleet(ground, f"{ground.name}-fleet")),))
     for domain in domains:
         visit(ground.instance.http_port, domain)
     what = f"{ground.title}: move {sites} small sites as a fleet, each with a backup, {WIDTH} at once"
+    if theirs is None:
+        yield Row(what, ours)
+        return
     beside = "a loop: drush maintenance mode, dump, load, copy, updatedb, cache:rebuild"
-    yield Row(what, ours, beside if theirs else "", theirs)
+    if len(looped) < sites:
+        beside += f"; of {len(looped)} of them, times {sites / len(looped):g}"
+    yield Row(what, ours, beside, Times((theirs * sites / len(looped),)))
 
 
 def _beside(ground: Ground, name: str) -> Path:

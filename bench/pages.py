@@ -1,5 +1,5 @@
-"""The panel with many rows: ``python -m bench.pages RUNS`` prints the seconds of each answer as JSON, and
-what ``bench.watchers`` measures on the same rows.
+"""The panel with many rows: ``python -m bench.pages RUNS`` prints the seconds of each answer as a line of
+JSON, and as a second line what ``bench.watchers`` measures on the same rows.
 
 A process of its own, since it needs a database of its own: SQLite, or the one that ``AEGIR_DATABASE`` names.
 A real panel is asked over a real connection, each page in turn; only queries are counted within this process.
@@ -77,11 +77,11 @@ def main(runs: int) -> None:
         queries = {each.name: _queries(each) for each in asked}
         with panel() as served:
             times = rounds("pages", runs, *(_part(served, each) for each in asked))
+        told = {n: {"seconds": each.seconds, "queries": queries[n]} for n, each in times.items()}
+        print(json.dumps(told), flush=True)
         from bench.watchers import watched  # which needs the models
 
-        told = watched(task)
-    pages = {n: {"seconds": each.seconds, "queries": queries[n]} for n, each in times.items()}
-    print(json.dumps({"pages": pages, "watchers": told}))
+        print(json.dumps(watched(task)), flush=True)
 
 
 def set_up(home: Path) -> int:
