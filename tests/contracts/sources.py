@@ -80,9 +80,31 @@ def _composer(folder: Path) -> Source:
     return Source("composer", str(code))
 
 
-MAKERS: dict[str, Callable[[Path], Source]] = {"git": _git, "archive": _archive, "composer": _composer}
+def _make(folder: Path) -> Source:
+    """The code as a core that a makefile names, with one module beside it."""
+    written(folder / "code")
+    module = folder / "more"
+    module.mkdir()
+    (module / "more.module").write_text("<?php // more\n")
+    for name in ("code", "more"):
+        with tarfile.open(folder / f"{name}.tar.gz", "w:gz") as tar:
+            tar.add(folder / name, f"{name}-1.0")
+    lines = ["core = 10.x", "api = 2"]
+    for project, name in (("drupal", "code"), ("more", "more")):
+        lines += [f"projects[{project}][download][type] = get",
+                  f"projects[{project}][download][url] = {name}.tar.gz"]  # fmt: skip
+    (folder / "site.make").write_text("\n".join([*lines, ""]))
+    return Source("make", str(folder / "site.make"))
+
+
+MAKERS: dict[str, Callable[[Path], Source]] = {
+    "git": _git,
+    "archive": _archive,
+    "composer": _composer,
+    "make": _make,
+}
 """One for each kind of source; a new driver is put in here and has the whole suite."""
-ADDED = {"composer": ("composer.json", "composer.lock", "vendor/")}
+ADDED = {"composer": ("composer.json", "composer.lock", "vendor/"), "make": ("modules/more/",)}
 """What belongs to the kind of source: it lies beside the code, and nothing else does."""
 
 

@@ -19,6 +19,7 @@ from aegir.drivers.source import Built, Json, Say, Source, SourceDriver, Terms, 
 from aegir.drivers.source.composer_project import JSON, LOCK, Project
 from aegir.drivers.source.composer_running import Composer
 from aegir.drivers.source.programs import HOME, at_home
+from aegir.drivers.source.proxy import proxy
 from aegir.errors import Refused
 
 _PACKAGE = re.compile(
@@ -67,8 +68,8 @@ class Driver:
         Where there is no lock, one is made. ``ends`` is when to give up, as ``time.monotonic()`` tells it.
         """
         project = Project(self._host, into, terms)
-        with at_home(self._host, into, terms) as home:
-            composer = Composer(self._host, into, home, terms, say, ends)
+        with at_home(self._host, into, terms) as home, proxy(terms) as way:
+            composer = Composer(self._host, into, home, terms, say, ends, way)
             composer.places += project.repositories()
             project.adapt()
             if not project.locked():
@@ -86,8 +87,8 @@ class Driver:
 
     def _create(self, package: re.Match[str], into: str, terms: Terms, say: Say, ends: float) -> str:
         """Fetch the package that is the project itself; which one it was."""
-        with at_home(self._host, into, terms) as home:
-            composer = Composer(self._host, into, home, terms, say, ends)
+        with at_home(self._host, into, terms) as home, proxy(terms) as way:
+            composer = Composer(self._host, into, home, terms, say, ends, way)
             version = [package["version"]] if package["version"] else []
             said = composer.fetching(
                 "create-project", "--no-install", "--prefer-dist", "--no-progress", "--remove-vcs",

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from aegir.drivers.host import Completed, Host
-from aegir.drivers.source import Access, Json, Say, Terms, programs
+from aegir.drivers.source import Access, Json, Say, Terms, known_hosts, programs, through
 from aegir.drivers.source.composer_complaints import sorted_out
+from aegir.drivers.source.proxy import Proxy
 from aegir.drivers.source.taking import take
 from aegir.errors import Broken
 
 FOLDER = "composer"
 """Below the cache of sources."""
+THROUGH = Path(through.__file__)
+"""What ssh runs to go through the proxy as well."""
 QUIET = ("--no-interaction", "--no-ansi")
 AUDIT_SECONDS = 120
 TOLD = ("advisoryId", "packageName", "title", "link", "cve", "affectedVersions", "severity", "reportedAt")
@@ -27,13 +30,17 @@ OAUTH = {"github.com": "github-oauth", "gitlab.com": "gitlab-token"}
 
 
 class Composer:
-    def __init__(self, host: Host, into: str, home: str, terms: Terms, say: Say, ends: float) -> None:
-        self._host, self._into, self._home = host, into, home
+    def __init__(
+        self, host: Host, into: str, home: str, terms: Terms, say: Say, ends: float, proxy: Proxy
+    ) -> None:
+        self._host, self._into, self._home, self._proxy = host, into, home, proxy
         self._terms, self._say, self._ends = terms, say, ends
         self._cache = f"{home}/composer-cache"
         self.places = list(terms.repositories)
         """Addresses that may be gone to: Composer knows a host's credential by its port, too."""
         self._bring()
+        self._write(f"{home}/{THROUGH.name}", THROUGH.read_text())
+        known_hosts.bring(host, home, terms)
 
     def fetching(self, *words: str, cwd: str | None = None) -> str:
         """A command that fetches and runs nothing of what it fetches; what it said."""
@@ -63,6 +70,7 @@ class Composer:
 
     def keep(self) -> None:
         """Keep in the cache what was fetched. Nothing foreign may have run since."""
+        known_hosts.keep(self._host, self._home, self._terms)
         folder = Path(self._terms.cache)
         there, spare = folder / FOLDER, folder / f".{secrets.token_hex(8)}"
         try:
@@ -105,6 +113,7 @@ class Composer:
 
     def _env(self) -> dict[str, str]:
         return {
+            **self._proxy.environment,
             "COMPOSER_HOME": f"{self._home}/composer",
             "COMPOSER_CACHE_DIR": self._cache,
             "COMPOSER_MIRROR_PATH_REPOS": "1",
@@ -124,17 +133,22 @@ class Composer:
         before foreign code runs."""
         auth: dict[str, dict[str, Any]] = {}
         lines = ["BatchMode yes", "StrictHostKeyChecking accept-new", "IdentityAgent none",
-                 f"UserKnownHostsFile {self._home}/known_hosts", "IdentitiesOnly yes"]  # fmt: skip
+                 f"UserKnownHostsFile {self._home}/{known_hosts.FILE}", "IdentitiesOnly yes",
+                 "PreferredAuthentications publickey",
+                 f"ProxyCommand python3 -I {self._home}/{THROUGH.name} %h %p"]  # fmt: skip
         for number, access in enumerate(self._terms.accesses):
             if access.kind == "key":
                 key = f"{self._home}/key{number}"
                 self._write(key, access.secret.rstrip("\n") + "\n")
-                lines += [f"Host {access.host}", f"  IdentityFile {key}"]
+                lines += [f"Host {access.host}", f"  IdentityFile {key}", "  PubkeyAuthentication yes"]
+                lines += [f"  User {access.user}"] if access.user else []
             else:
                 word, value = _authority(access)
                 for origin in self._origins(access.host):
                     auth.setdefault(word, {})[origin] = value
-        self._write(f"{self._home}/ssh_config", "\n".join(lines) + "\n")
+        # Whoever this runs as may have keys of his own, which nobody named.
+        lines += ["Host *", "  PubkeyAuthentication no", ""]
+        self._write(f"{self._home}/ssh_config", "\n".join(lines))
         ssh = {"GIT_SSH_COMMAND": f"ssh -a -x -F {self._home}/ssh_config", "GIT_SSH_VARIANT": "ssh"}
         return {**ssh, **({"COMPOSER_AUTH": json.dumps(auth)} if auth else {})}
 
@@ -149,12 +163,17 @@ class Composer:
             self._host.remove(f"{self._home}/key{number}")
 
     def _run(self, *words: str, env: dict[str, str], cwd: str | None = None) -> Completed:
+        self._proxy.refused.clear()
         done = programs.run(
             self._host, self._argv(*words), into=self._into, terms=self._terms, env=env, ends=self._ends,
             say=self._say, cwd=cwd, codes=range(-64, 256),
         )  # fmt: skip
         if done.code:
-            raise sorted_out(done)
+            raise (
+                self._proxy.refusal("Composer")
+                or known_hosts.refusal(done.err, self._terms)
+                or sorted_out(done)
+            )
         return done
 
     def _argv(self, *words: str) -> list[str]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from aegir.drivers import network
 from aegir.drivers.host import Host
-from aegir.drivers.source import Access, Terms, addresses
+from aegir.drivers.source import Access, Terms, addresses, known_hosts
 from aegir.errors import Refused
 
 Protocol = Literal["https", "http", "ssh", "path"]
@@ -144,9 +144,10 @@ def _ssh(
     options = {
         "BatchMode": "yes",
         "StrictHostKeyChecking": "accept-new",
-        "UserKnownHostsFile": f"{home}/known_hosts",
+        "UserKnownHostsFile": f"{home}/{known_hosts.FILE}",
         "IdentitiesOnly": "yes",
         "IdentityAgent": "none",
+        "PreferredAuthentications": "publickey",
         "ConnectTimeout": "30",
         "HostName": spot,
         "HostKeyAlias": remote.host if remote.port == 22 else f"[{remote.host}]:{remote.port}",
@@ -159,6 +160,9 @@ def _ssh(
         words += ["-i", key]
         if given.user and not remote.user:
             words += ["-l", given.user]
+    else:
+        # Whoever this runs as may have keys of his own, which nobody named.
+        options["PubkeyAuthentication"] = "no"
     words += [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
     return {"GIT_SSH_COMMAND": shlex.join(words), "GIT_SSH_VARIANT": "ssh"}
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aegir.drivers.host import Completed, Host
-from aegir.drivers.source import Say, Terms, addresses, git_complaints, programs, remotes
+from aegir.drivers.source import Say, Terms, addresses, git_complaints, known_hosts, programs, remotes
 from aegir.drivers.source.git_complaints import Damaged
 from aegir.drivers.source.remotes import Remote
 from aegir.drivers.source.repository_cache import Cache
@@ -51,7 +51,7 @@ class Repositories:
         self._host, self._into, self._home, self._say, self._ends = host, into, home, say, ends
         self._cache = Cache(host, home, terms, say)
         host.write(f"{home}/.gitconfig", CONFIG.encode(), owner=terms.user)
-        self._cache.bring_hosts()
+        known_hosts.bring(host, home, terms)
 
     def fetched(self, remote: Remote, reference: str, depth: int = 0) -> Repository:
         """As much of it as ``reference`` needs: a branch, a tag, a commit, or "" for what it offers."""
@@ -134,7 +134,7 @@ class Repositories:
         if done.code == 0:
             return self._git(directory, "rev-parse", "--verify", f"{kept}^{{commit}}").out.strip()
         if name:
-            raise self._damage(done) or git_complaints.meant(done, remote)
+            raise self._damage(done) or git_complaints.meant(done, remote, self.terms)
         self._say("That commit is not handed out by itself: fetching the whole history.")
         return self._whole(remote, directory, reference)
 
@@ -187,10 +187,14 @@ class Repositories:
         """A command that goes to the repository."""
         env = dict(remotes.environment(remote, self.terms, self._host, self._home))
         where = {"GIT_DIR": directory} if directory else {}
-        done = self._run(*words, env=env | where, codes=range(256), say=say)
-        self._host.remove(f"{self._home}/key")
+        try:
+            done = self._run(*words, env=env | where, codes=range(256), say=say)
+        finally:
+            self._host.remove(f"{self._home}/key")
         if done.code not in codes:
-            raise self._damage(done) or git_complaints.meant(done, remote)
+            raise self._damage(done) or git_complaints.meant(done, remote, self.terms)
+        if remote.protocol == "ssh":
+            known_hosts.keep(self._host, self._home, self.terms)
         return done
 
     def _git(

@@ -1,4 +1,4 @@
-"""What the cache has of git repositories, and which keys their hosts showed.
+"""What the cache has of git repositories.
 
 What lies in the cache is this process's own and complete. A build works on a copy of it that belongs to
 whoever git runs as; what it fetched replaces the one in the cache as a whole.
@@ -13,10 +13,9 @@ from pathlib import Path
 
 from aegir.drivers.host import Host
 from aegir.drivers.source import Say, Terms
+from aegir.drivers.source.known_hosts import FOLDER
 from aegir.drivers.source.taking import take
 from aegir.errors import Broken
-
-FOLDER = "git"
 
 
 class Cache:
@@ -52,7 +51,6 @@ class Cache:
         try:
             self._host.copy_tree(directory, str(spare))
             take(str(spare), _present())
-            self._keep_hosts()
             # Several builds may do so at once: each removes only what it took away itself.
             with suppress(FileNotFoundError):
                 os.rename(there, old)
@@ -68,17 +66,6 @@ class Cache:
         for path in self.taken:
             self._host.remove_tree(path)
         self.taken.clear()
-
-    def bring_hosts(self) -> None:
-        """Tell ssh which keys hosts showed the first time."""
-        text = self._host.read(str(self._folder / "known_hosts"))
-        if text is not None:
-            self._host.write(f"{self._home}/known_hosts", text, mode=0o600, owner=self._user)
-
-    def _keep_hosts(self) -> None:
-        text = self._host.read(f"{self._home}/known_hosts")
-        if text is not None:
-            self._host.write(str(self._folder / "known_hosts"), text, mode=0o600, owner=None)
 
 
 def _present() -> str | None:
