@@ -20,9 +20,6 @@ from aegir.access.actor import (
 from aegir.access.asking import ask, cancel, check, retry
 from aegir.access.fixed import part, queue, setting
 from aegir.access.seen import (
-    affected,
-    affected_platforms,
-    affecting,
     audit,
     backup,
     backups,
@@ -35,7 +32,6 @@ from aegir.access.seen import (
     kept_pair,
     kept_pairs,
     messages,
-    name_affected,
     open_platforms,
     package_parts,
     packages,
@@ -56,6 +52,13 @@ from aegir.access.seen import (
 )
 from aegir.access.table import ACTIONS, QUEUES, SCOPES, Role, Rule
 from aegir.access.trying import tried
+from aegir.access.vulnerable import (
+    affected,
+    affected_platforms,
+    concerning,
+    name_affected,
+    unjudged,
+)
 
 __all__ = [
     "ACTIONS",
@@ -69,7 +72,6 @@ __all__ = [
     "actor_of",
     "affected",
     "affected_platforms",
-    "affecting",
     "allowed",
     "anywhere",
     "ask",
@@ -80,6 +82,7 @@ __all__ = [
     "check",
     "client",
     "clients",
+    "concerning",
     "credential",
     "credentials",
     "fleet",
@@ -113,6 +116,7 @@ __all__ = [
     "token",
     "tokens",
     "tried",
+    "unjudged",
     "user",
     "users",
     "wording",

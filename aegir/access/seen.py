@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TypeVar
 
 from django.db.models import F, Model, Q, QuerySet
@@ -27,8 +26,6 @@ from aegir.models import (
     User,
     names,
 )
-from aegir.models import affected as affected_rows
-from aegir.models.affected import Affected
 from aegir.models.client import ClientQuerySet
 from aegir.models.platform import PlatformQuerySet
 from aegir.models.site import SiteQuerySet
@@ -125,46 +122,6 @@ def package_parts(actor: Actor) -> list[QuerySet[Package]]:
         Package.objects.filter(site__in=sites(actor)),
         Package.objects.filter(platform__in=platforms(actor)),
     ]
-
-
-def affected(actor: Actor) -> list[Affected]:
-    """The advisories that concern what ``actor`` may see, each with that alone, the worst first. Sites are
-    counted; ``name_affected`` names some of them."""
-    if not may(actor, "advisory_see"):
-        return []
-    return affected_rows.found(packages(actor), platforms(actor), sites(actor))
-
-
-def name_affected(actor: Actor, rows: Sequence[Affected], most: int) -> None:
-    """Name the first so many sites of each."""
-    affected_rows.name_sites(rows, packages(actor), sites(actor), most)
-
-
-def affecting(actor: Actor, row: Site | Platform) -> list[Affected]:
-    """The advisories that concern one site or platform that ``actor`` sees; a site is named in each."""
-    if isinstance(row, Platform):
-        if not may(actor, "advisory_see"):
-            return []
-        theirs = Package.objects.filter(platform=row)
-        return affected_rows.found(
-            theirs, Platform.objects.filter(pk=row.pk), Site.objects.none(), affected_rows.about(theirs, row)
-        )
-    if not may(actor, "advisory_see", row):
-        return []
-    own, itself = Package.objects.filter(site=row), Site.objects.filter(pk=row.pk)
-    home = Platform.objects.filter(pk=row.platform.pk)
-    found = affected_rows.found(own, home, itself, affected_rows.about(own, row.platform))
-    found = [each for each in found if each.site_count]
-    if found:
-        affected_rows.name_sites(found, own, itself, 1)
-    return found
-
-
-def affected_platforms(actor: Actor) -> list[Affected]:
-    """The same of platforms only, of which there are few."""
-    if not anywhere(actor, "advisory_see"):
-        return []
-    return affected_rows.found(packages(actor).filter(site=None), platforms(actor), Site.objects.none())
 
 
 def tasks(actor: Actor) -> QuerySet[Task]:

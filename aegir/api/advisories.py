@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +63,15 @@ class AdvisoryAnswer(Schema):
         )
 
 
+class UnjudgedAnswer(Schema):
+    """Something that may be vulnerable or not."""
+
+    sentence: str
+    platforms: int
+    """How many have it."""
+    sites: int
+
+
 @router.get("", response={200: Page[AdvisoryAnswer], **ERRORS})
 def list_advisories(request: Asked, paging: Query[Paging]) -> dict[str, Any]:
     """The advisories that concern what you may see, the worst first."""
@@ -69,6 +79,13 @@ def list_advisories(request: Asked, paging: Query[Paging]) -> dict[str, Any]:
     wanted = found[paging.offset : paging.offset + paging.limit]
     access.name_affected(request.auth, wanted, NAMED)
     return {"count": len(found), "items": [AdvisoryAnswer.of(each) for each in wanted]}
+
+
+@router.get("/unjudged", response={200: list[UnjudgedAnswer], **ERRORS})
+def list_unjudged(request: Asked) -> list[UnjudgedAnswer]:
+    """What of that you may see no advisory can be laid beside, and why."""
+    access.require(request.auth, "advisory_see")
+    return [UnjudgedAnswer(**asdict(each)) for each in access.unjudged(request.auth)]
 
 
 @router.post("/fetch", response={202: TaskDetail, **ERRORS})

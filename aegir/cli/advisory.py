@@ -6,7 +6,7 @@ import click
 
 from aegir.cli import client
 from aegir.cli.follow import settle, wait_option
-from aegir.cli.output import Json, json_option, show_json, table
+from aegir.cli.output import Json, clean, json_option, show_json, table
 
 
 @click.group()
@@ -33,13 +33,17 @@ def list_advisories(as_json: bool) -> None:
         for row in answer["items"]
     ]
     empty = "No advisory that is known concerns a site or platform; «aegir advisory fetch» asks anew."
-    return table(["ADVISORY", "SEVERITY", "PACKAGE", "PLATFORMS", "SITES", "TITLE"], rows, empty)
+    table(["ADVISORY", "SEVERITY", "PACKAGE", "PLATFORMS", "SITES", "TITLE"], rows, empty)
+    for each in client.get("/api/advisories/unjudged"):
+        held = f"{each['platforms']} platforms, {each['sites']} sites"
+        click.echo(f"Not judged: {clean(each['sentence'])} ({held})", err=True)
+    return None
 
 
 @advisory.command("fetch")
 @wait_option
 @json_option
 def fetch_advisories(wait: bool, as_json: bool) -> None:
-    """Ask the feed of the setting advisories_feed now."""
+    """Ask the feeds of the settings advisories_feed and advisories_feed_7 now."""
     task: Json = client.post("/api/advisories/fetch")
     settle(task, wait=wait, as_json=as_json)

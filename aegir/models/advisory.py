@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from aegir.models.constraints import SEMANTIC
+
 
 class Advisory(models.Model):
     """One advisory about one package, as the feed told of it."""
@@ -12,6 +14,8 @@ class Advisory(models.Model):
     """The feed's own: ``SA-CORE-2024-001``, ``PKSA-…``."""
     package = models.CharField(max_length=200)
     """Composer's name: ``drupal/core``, ``drupal/views``."""
+    api = models.PositiveSmallIntegerField(default=SEMANTIC)
+    """How it counts: as packages of Drupal 7 do, or as those of all that came later. Each has its feed."""
     title = models.CharField(max_length=500)
     link = models.CharField(max_length=500, blank=True)
     cve = models.CharField(max_length=40, blank=True)
@@ -23,7 +27,7 @@ class Advisory(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["identifier", "package"], name="advisory_unique"),
+            models.UniqueConstraint(fields=["identifier", "package", "api"], name="advisory_unique"),
         ]
         indexes = [models.Index(fields=["package"], name="advisory_package")]
 

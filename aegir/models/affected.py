@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q, QuerySet, Value, Window
 from django.db.models.functions import Concat, RowNumber
 
 from aegir.models.advisory import Advisory
-from aegir.models.constraints import matches
+from aegir.models.constraints import SEMANTIC, SEVEN, matches, matches_core
 from aegir.models.package import Package
 from aegir.models.platform import Platform
 from aegir.models.site import Site
@@ -18,6 +18,9 @@ CORE = "drupal/core"
 SEVERITIES = ("critical", "high", "medium", "moderate", "low", "")
 """The worst first; "" for what says nothing of it, last."""
 CORES = (CORE, "drupal/core-recommended", "drupal/drupal")
+OF_SEVEN = Q(platform__major=SEVEN) | Q(site__platform__major=SEVEN)
+FITTING = Q(OF_SEVEN, version__startswith="7.x-") | ~OF_SEVEN & ~Q(version__startswith="7.x-")
+"""What counts as its Drupal does: ``1.2`` says nothing where all else is ``7.x-1.2``."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,16 @@ class Affected:
         return self.advisory.package.removeprefix("drupal/")
 
 
-def known() -> list[str]:
-    """The Composer names of all packages that platforms and sites have, in order."""
-    names = {CORE}
-    for name in Package.objects.order_by().values_list("name", flat=True).distinct():
-        names.add(f"drupal/{name}")
+def known(api: int = SEMANTIC) -> list[str]:
+    """The Composer names of all packages that platforms and sites have and that count so, in order. Core and
+    libraries count in one way only."""
+    own = Package.objects.filter(version__startswith="7.x-")
+    if api != SEVEN:
+        own = Package.objects.exclude(version__startswith="7.x-")
+    names = {f"drupal/{name}" for name in own.order_by().values_list("name", flat=True).distinct()}
+    if api == SEVEN:
+        return sorted(names - {*CORES})
+    names.add(CORE)
     for built in Platform.objects.live().values_list("built", flat=True):
         names |= {str(name) for name in _packages(built)}
     return sorted(names)
@@ -74,7 +82,7 @@ def found(
     packages: QuerySet[Package],
     platforms: QuerySet[Platform],
     sites: QuerySet[Site],
-    advisories: QuerySet[Advisory] | None = None,
+    advisories: Iterable[Advisory] | None = None,
 ) -> list[Affected]:
     """What affects these, the worst first; advisories that affect none are left out."""
     rows = [Affected(row) for row in (Advisory.objects.all() if advisories is None else advisories)]
@@ -128,7 +136,7 @@ def _core(each: Affected, platforms: Iterable[Platform]) -> None:
     if each.advisory.package not in CORES:
         return
     for row in platforms:
-        if row.version and matches(row.version, each.advisory.affected):
+        if row.version and matches_core(row.version, each.advisory.affected):
             each.cores[row.pk] = row.version
             each.platforms.append(Held(row.name, row.version))
 
@@ -164,7 +172,7 @@ def _registered(rows: list[Affected], packages: QuerySet[Package]) -> None:
     there = packages.filter(name__in=by_name).exclude(version="").order_by()
     for name, version in there.values_list("name", "version").distinct():
         for each in by_name[name]:
-            if matches(version, each.advisory.affected):
+            if matches(version, each.advisory.affected, each.advisory.api):
                 each.versions.add(version)
     held = _vulnerable(rows, packages)
     groups = (
@@ -191,12 +199,17 @@ def _vulnerable(rows: Iterable[Affected], packages: QuerySet[Package]) -> QueryS
     """What is there of these projects in any version that matters to one of them."""
     names = {each.project for each in rows if each.versions}
     versions = {version for each in rows for version in each.versions}
-    # What came with core has its version, and another project of that name has not.
+    return live(packages.filter(name__in=names, version__in=versions)).filter(FITTING)
+
+
+def live(packages: QuerySet[Package]) -> QuerySet[Package]:
+    """Of these, what no deleted site or platform had, and what did not come with core: that has core's
+    version, and another project of its name has not."""
     own = Q(site=None, version=F("platform__version")) | Q(
         platform=None, version=F("site__platform__version")
     )
-    live = packages.filter(name__in=names, version__in=versions).exclude(own).order_by()
-    return live.exclude(platform__state=Platform.State.DELETED).exclude(site__state=Site.State.DELETED)
+    found = packages.exclude(own).order_by()
+    return found.exclude(platform__state=Platform.State.DELETED).exclude(site__state=Site.State.DELETED)
 
 
 def _packages(built: object) -> dict[str, object]:

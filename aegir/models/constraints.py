@@ -14,6 +14,8 @@ LONGEST = 2000
 _STAGES = {"dev": 0, "alpha": 1, "a": 1, "beta": 2, "b": 2, "rc": 3, "": 4, "stable": 4,
            "pl": 5, "patch": 5, "p": 5}  # fmt: skip
 _STABLE = _STAGES[""]
+_NEVER: Bound = ("<", (0, 0, 0, 0, 0, 0))
+"""What speaks of the other way to count: nothing falls under it."""
 _HEAD = 9_999_999
 """What Composer counts a branch's ``x`` as."""
 _VERSION = re.compile(
@@ -26,21 +28,41 @@ _PART = re.compile(r"(?P<operator>>=|<=|!=|<>|==|[<>=^~])?\s*(?P<version>[^\s,<>
 _HYPHEN = re.compile(r"(?P<low>[^\s,|]+)\s+-\s+(?P<high>[^\s,|]+)")
 
 
-def matches(version: str, constraint: str) -> bool | None:
-    """Whether the version falls under it; None where that cannot be told, as of ``dev-main``, of what was
-    made for Drupal 7 (whose modules count anew), and of a constraint that is none."""
-    key = _key(version)
-    bounds = _parsed(constraint)
+SEVEN, SEMANTIC = 7, 8
+"""The two ways in which Drupal.org counts: of what was made for Drupal 7, ``7.x-3.2`` being 3.2.0, and of all
+that came later. The same number means other code in the other."""
+
+
+def matches(version: str, constraint: str, api: int = SEMANTIC) -> bool | None:
+    """Whether the version falls under it; None where that cannot be told, as of ``dev-main``, of a version
+    that counts in another way than the constraint, ``api``, and of a constraint that is none."""
+    key, bounds = _key(version, api), _parsed(constraint, api)
     if key is None or bounds is None:
         return None
     return any(all(_holds(key, bound) for bound in group) for group in bounds)
 
 
-def _key(version: str) -> Key | None:
-    found = _VERSION.fullmatch(version.strip())
-    if found is None or (found["api"] and int(found["api"]) < 8):
+def matches_core(version: str, constraint: str) -> bool | None:
+    """The same of Drupal's core, which counts in one way only. «Below 10.2.11» says where Drupal 10 was
+    mended, and nothing of Drupal 7: that cannot be told then, unless 7 is named beside it."""
+    key, bounds = _key(version, SEMANTIC), _parsed(constraint, SEMANTIC)
+    if key is None or bounds is None:
         return None
-    return _of(found)
+    holding = [group for group in bounds if all(_holds(key, bound) for bound in group)]
+    if not holding or key[0] > SEVEN:
+        return bool(holding)
+    named = [number[0] == SEVEN for group in bounds for _, number in group]
+    if any(not group or any(number[0] == SEVEN for _, number in group) for group in holding):
+        return True
+    return False if any(named) else None
+
+
+def _key(version: str, api: int) -> Key | None:
+    found = _VERSION.fullmatch(version.strip())
+    if found is None:
+        return None
+    own = int(found["api"]) if found["api"] else SEMANTIC
+    return _of(found) if (own == SEVEN) == (api == SEVEN) and own >= SEVEN else None
 
 
 def _of(found: re.Match[str]) -> Key:
@@ -54,22 +76,22 @@ def _of(found: re.Match[str]) -> Key:
 
 
 @lru_cache(maxsize=5000)
-def _parsed(constraint: str) -> tuple[tuple[Bound, ...], ...] | None:
+def _parsed(constraint: str, api: int) -> tuple[tuple[Bound, ...], ...] | None:
     """Groups of which one must hold whole; None for what is no constraint."""
     if len(constraint) > LONGEST:
         return None
     groups = []
     for text in re.split(r"\s*\|\|?\s*", constraint.strip()):
-        group = _group(text)
+        group = _group(text, api)
         if group is None:
             return None
         groups.append(group)
     return tuple(groups)
 
 
-def _group(text: str) -> tuple[Bound, ...] | None:
+def _group(text: str, api: int) -> tuple[Bound, ...] | None:
     if hyphen := _HYPHEN.fullmatch(text):
-        low, high = _bounds(">=", hyphen["low"]), _bounds("<=", hyphen["high"])
+        low, high = _bounds(">=", hyphen["low"], api), _bounds("<=", hyphen["high"], api)
         if low is None or high is None:
             return None
         if hyphen["high"].count(".") < 2 and not re.search("[a-z]", hyphen["high"], re.I):
@@ -81,20 +103,22 @@ def _group(text: str) -> tuple[Bound, ...] | None:
         if text[end : part.start()].strip(" ,"):
             return None
         end = part.end()
-        found = _bounds(part["operator"] or "", part["version"])
+        found = _bounds(part["operator"] or "", part["version"], api)
         if found is None:
             return None
         bounds += found
     return tuple(bounds) if end and not text[end:].strip(" ,") else None
 
 
-def _bounds(operator: str, text: str) -> tuple[Bound, ...] | None:
+def _bounds(operator: str, text: str, api: int) -> tuple[Bound, ...] | None:
     """What one operator with its version stands for."""
     if re.fullmatch(r"[*xX](\.[*xX])*(@\w+)?", text):
         return ()
     found = _VERSION.fullmatch(text)
     if found is None:
         return None
+    if found["api"] and (int(found["api"]) == SEVEN) != (api == SEVEN):
+        return (_NEVER,)
     plain = re.split(r"[-+@_]|\.?[a-z*]", _without_api(text).lower().lstrip("v"), maxsplit=1)[0].rstrip(".")
     if found["rest"] and not found["stage"]:
         return _wild(plain) if operator in ("", "=", "==") else None

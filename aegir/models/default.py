@@ -103,6 +103,10 @@ KINDS: dict[str, Kind] = {
                             "are asked for; empty to ask nobody.",
                             lambda value: value == "" or names.is_web_address(value), WEB_ADDRESS,
                             "Platforms"),
+    "advisories_feed_7": Kind("", "Where those for modules and themes of Drupal 7 are asked for: a feed, or "
+                              "a folder of advisories; empty where there is none, and they are not judged.",
+                              lambda value: value == "" or names.is_web_address(value)
+                              or names.is_whole_path(value), f"{WEB_ADDRESS}, or a whole path", "Platforms"),
     "client_quota": Kind(0, "How many sites a client may have, unless the client says otherwise; 0 for any "
                          "number.", lambda value: 0 <= value <= 1_000_000, "0 to 1000000", "Clients"),
     "client_account": Kind(True, "Whether a new client gets an account to sign in with.", group="Clients"),

@@ -113,6 +113,11 @@ def are_repositories(text: str) -> bool:
     return len(lines) <= 50 and all(is_web_address(line) or _PATH.fullmatch(line) for line in lines)
 
 
+def is_whole_path(text: str) -> bool:
+    """Whether it is a path from the root on, in plain letters."""
+    return _PATH.fullmatch(text) is not None and ".." not in text.split("/")
+
+
 def is_web_address(text: str) -> bool:
     """Whether it is an https address of a host, without user, query or fragment; http for this machine."""
     try:

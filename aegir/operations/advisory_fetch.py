@@ -8,6 +8,7 @@ from aegir.engine.ledger import Key, Subject
 from aegir.engine.step import Step
 from aegir.errors import Refused
 from aegir.models import Task, affected, default, feature
+from aegir.models.constraints import SEMANTIC, SEVEN
 from aegir.steps.record_advisories import FetchAdvisories
 
 TITLE = "Fetch advisories"
@@ -17,12 +18,25 @@ ACTIVE = (Task.State.QUEUED, Task.State.RUNNING)
 def plan(task: Task) -> list[Step]:
     # Where there is no network it would fail every day; whoever asks himself shall know.
     patient = task.asked_by == "schedule"
-    return [FetchAdvisories(str(default.value("advisories_feed")), tuple(affected.known()), patient)]
+    steps: list[Step] = []
+    for api, feed in feeds().items():
+        packages = tuple(affected.known(api))
+        if packages or api == SEMANTIC:
+            steps.append(FetchAdvisories(feed, packages, api, patient))
+    return steps
+
+
+def feeds() -> dict[int, str]:
+    """Who tells of packages that count so; "" where nobody is to be asked."""
+    return {
+        SEMANTIC: str(default.value("advisories_feed")),
+        SEVEN: str(default.value("advisories_feed_7")),
+    }
 
 
 def ask(*, by: str) -> Task:
     """Queue the question."""
-    if not feature.on("advisories") or not default.value("advisories_feed"):
+    if not feature.on("advisories") or not any(feeds().values()):
         raise Refused(
             "Nobody is asked for advisories: name a feed in the setting advisories_feed first.",
             field="advisories_feed",

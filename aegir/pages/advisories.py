@@ -9,6 +9,7 @@ from django.shortcuts import render
 from aegir import access
 from aegir.access import Actor
 from aegir.models import Platform, Site, Task, default
+from aegir.models.unjudged import Unjudged
 from aegir.pages import advisory_remedies as remedies
 from aegir.pages.door import ask, changed, shown
 
@@ -25,10 +26,12 @@ def advisories(request: HttpRequest, actor: Actor) -> HttpResponse:
     found = access.affected(actor)
     one = _one(request, actor)
     if one is not None:
-        numbers = {each.advisory.pk for each in access.affecting(actor, one)}
+        its_own, doubts = access.concerning(actor, one)
+        numbers = {each.advisory.pk for each in its_own}
         shown_rows = [each for each in found if each.advisory.pk in numbers]
+        unjudged = [Unjudged(sentence) for sentence in doubts]
     else:
-        shown_rows = found
+        shown_rows, unjudged = found, access.unjudged(actor)
     page = Paginator(shown_rows, ROWS).get_page(request.GET.get("page"))
     access.name_affected(actor, list(page), NAMED)
     fetches = Task.objects.filter(operation="advisory_fetch").order_by("-pk")
@@ -46,6 +49,7 @@ def advisories(request: HttpRequest, actor: Actor) -> HttpResponse:
         "fetched_at": last.ended_at if last else None,
         "away": away if away and (last is None or away.pk > last.pk) else None,
         "asked": bool(default.value("advisories_feed")),
+        "unjudged": unjudged,
         "may_fetch": access.may(actor, "advisory_fetch"),
         "remedies": proposed[: remedies.SHOWN],
         "more_remedies": len(proposed) > remedies.SHOWN,

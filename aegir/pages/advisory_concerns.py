@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 from aegir import access
 from aegir.access import Actor
@@ -21,11 +22,12 @@ class Concern:
     count: int
 
 
-def of(actor: Actor, row: Site | Platform) -> list[Concern]:
-    """Each package that an advisory is about, the worst first."""
+def of(actor: Actor, row: Site | Platform) -> dict[str, Any]:
+    """For its page: each package that an advisory is about, the worst first, and what nobody can judge."""
+    found, unjudged = access.concerning(actor, row)
     counts: dict[tuple[str, str, bool | None], int] = defaultdict(int)
-    for each in access.affecting(actor, row):
+    for each in found:
         for held in each.sites or each.platforms:
             enabled = held.enabled if each.versions else None  # nobody asks whether core is
             counts[(each.advisory.package, held.version, enabled)] += 1
-    return [Concern(*what, count) for what, count in counts.items()]
+    return {"concerns": [Concern(*what, count) for what, count in counts.items()], "unjudged": unjudged}

@@ -148,7 +148,7 @@ def platform(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
         "live": f"platform:{row.pk}",
         "platform": row,
         "inside": inside,
-        "concerns": concerns.of(actor, row),
+        **concerns.of(actor, row),
         "facts": platform_source.facts(row) if inside else [],
         "sites": own.order_by("domain")[:SITES],
         "site_count": own.count(),

@@ -84,7 +84,7 @@ def site(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
     context = {
         **around(actor, row, "site"),
         "groups": groups,
-        "concerns": concerns.of(actor, row),
+        **concerns.of(actor, row),
         "everywhere": reasons.pop() if len(reasons) == 1 and row.state in ("queued", "failed") else "",
         "kept": kept_of(actor, row),
         "names": row.names.filter(reserved=False).order_by("-main", "name"),

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aegir.models.constraints import matches
+from aegir.models.constraints import SEMANTIC, SEVEN, matches, matches_core
+from aegir.models.versions import order
 
 COMPOSER = Path("/usr/share/php/Composer/Semver/Semver.php")
 VERSIONS = [
@@ -109,6 +110,68 @@ def test_drupals_own_ways_are_understood_and_what_cannot_be_told_is_not(
     assert matches(version, constraint) is wanted
 
 
+@pytest.mark.parametrize(
+    ("version", "constraint", "wanted"),
+    [
+        ("7.x-2.18", ">=2.0.0,<2.19.0", True),
+        ("7.x-2.19", ">=2.0.0,<2.19.0", False),
+        ("7.x-1.6", ">=2.0.0,<2.19.0", False),
+        ("7.x-2.19-rc1", ">=2.0.0,<2.19.0", False),
+        ("7.x-2.18+5-dev", ">=2.0.0,<2.19.0", True),
+        ("7.x-2.x-dev", ">=2.0.0,<2.19.0", False),
+        ("7.x-2.0-beta1", ">=1.0.0,<1.4.0|>=2.0.0-alpha1,<2.0.0-beta2", True),
+        ("7.x-3.20", "<7.x-3.21", True),
+        ("7.x-3.20", "<8.x-9.0", False),
+        ("7.x-3.20", ">=0.0.0,<xmr.0", None),
+        ("3.20", "<3.24", None),
+        ("8.x-3.20", "<3.24", None),
+        ("6.x-3.20", "<3.24", None),
+        ("7.98", "<3.24", None),
+        ("", "*", None),
+    ],
+)
+def test_what_was_made_for_drupal_7_counts_on_its_own(
+    version: str, constraint: str, wanted: bool | None
+) -> None:
+    assert matches(version, constraint, SEVEN) is wanted
+
+
+@pytest.mark.parametrize(
+    ("version", "constraint", "wanted"),
+    [
+        ("7.98", ">=7.0 < 7.102 || >= 8.0.0 < 10.2.11 || >= 10.3.0 < 10.3.9", True),
+        ("7.102", ">=7.0 < 7.102 || >= 8.0.0 < 10.2.11 || >= 10.3.0 < 10.3.9", False),
+        ("10.1.6", ">=7.0 < 7.102 || >= 8.0.0 < 10.2.11 || >= 10.3.0 < 10.3.9", True),
+        ("7.94", "<7.95 || >=8.0.0 <9.4.12", True),
+        ("7.98", "<7.95 || >=8.0.0 <9.4.12", False),
+        ("7.98", ">= 8.0.0 < 10.2.11", False),
+        ("7.98", "<10.5.12 || >=10.6.0 <10.6.11 || 11.0.*", None),
+        ("7.98", ">=7.0 <7.62 || <8.5.9", False),
+        ("10.1.6", "<10.5.12 || >=10.6.0 <10.6.11 || 11.0.*", True),
+        ("11.1.0", "<10.5.12 || >=10.6.0 <10.6.11 || 11.0.*", False),
+        ("7.98", "*", True),
+        ("7.98", "7.*", True),
+        ("7.x-dev", "<10.5", None),
+        ("", "*", None),
+    ],
+)
+def test_core_7_is_meant_where_7_is_named(version: str, constraint: str, wanted: bool | None) -> None:
+    assert matches_core(version, constraint) is wanted
+
+
+@given(numbers, numbers, st.sampled_from(CONSTRAINTS))
+def test_a_version_of_drupal_7_is_what_its_repository_calls_it(one: int, two: int, constraint: str) -> None:
+    assert matches(f"7.x-{one}.{two}", constraint, SEVEN) is matches(f"{one}.{two}.0", constraint)
+    assert matches(f"7.x-{one}.{two}", constraint, SEMANTIC) is None
+    assert matches(f"{one}.{two}.0", constraint, SEVEN) is None
+
+
+@given(numbers, numbers, numbers, numbers)
+def test_it_is_ordered_as_everywhere_else(one: int, two: int, other: int, another: int) -> None:
+    mine, bound = f"7.x-{one}.{two}", f"7.x-{other}.{another}"
+    assert matches(mine, f"<{bound}", SEVEN) is (order(mine) < order(bound))
+
+
 @given(released, released)
 def test_one_of_below_and_from_holds_always(one: str, other: str) -> None:
     assert matches(one, f"<{other}") is not matches(one, f">={other}")
@@ -126,3 +189,5 @@ def test_or_and_and_are_what_they_are_called(one: str, low: str, high: str) -> N
 @given(st.text(max_size=40), st.text(max_size=80))
 def test_nothing_breaks_it(version: str, constraint: str) -> None:
     assert matches(version, constraint) in (True, False, None)
+    assert matches(version, constraint, SEVEN) in (True, False, None)
+    assert matches_core(version, constraint) in (True, False, None)

@@ -150,3 +150,21 @@ def test_the_api_tells_the_same(alice: Client, known: None) -> None:
     (only,) = answer["items"]
     assert only["sites"] == [{"name": "one.example.org", "version": "6.1.0", "enabled": True}]
     assert (only["site_count"], only["enabled_count"], only["platform_count"]) == (1, 1, 1)
+
+
+def test_every_door_says_it_of_what_one_may_see(alice: Client, bob: Client) -> None:
+    old, new = doors.platform("d7", version="7.98", major=7), doors.platform("d10")
+    doors.site("seven.example.org", old)
+    doors.package("shop", version="dev-main", platform=new)
+    doors.package("shop", version="dev-main", site=doors.site("ten.example.org", new))
+    Advisory.objects.create(identifier="SA-SHOP", package="drupal/shop", affected="<2.0")
+    for address in ("/advisories", "/sites/seven.example.org", "/platforms/d7", "/advisories?platform=d7"):
+        text = alice.get(address).content.decode()
+        assert "advisories_feed_7" in text, address
+        assert "shop:" in text or address != "/advisories"
+    assert "shop:" not in alice.get("/sites/seven.example.org").content.decode()
+    assert "shop:" in alice.get("/sites/ten.example.org").content.decode()
+    whole = alice.get("/api/advisories/unjudged").json()
+    assert [(each["platforms"], each["sites"]) for each in whole] == [(1, 1), (1, 1)]
+    theirs = bob.get("/api/advisories/unjudged").json()
+    assert [each["sites"] for each in theirs] == [0, 0], "he may use the platforms, and the sites are others'"
