@@ -19,6 +19,7 @@ from aegir.drivers.source.make_work import Work
 from aegir.drivers.source.makefile import (
     Library,
     Makefile,
+    Options,
     Origin,
     Place,
     Project,
@@ -67,6 +68,10 @@ class Level:
     languages: tuple[str, ...]
     depth: int = 0
 
+    @property
+    def options(self) -> Options:
+        return self.makefile.options
+
 
 @dataclass(frozen=True)
 class Item:
@@ -80,12 +85,10 @@ class Item:
 class Making:
     """Builds one makefile, whole."""
 
-    def __init__(self, work: Work, say: Say, makefile: Makefile) -> None:
+    def __init__(self, work: Work, say: Say) -> None:
         self._work = work
         self._say = say
-        self._options = makefile.options
         self._releases = Releases(work.terms, work.ends)
-        self._fetching = Fetching(work, patches_txt=makefile.options.patches_txt)
         self._translations = Translations(work, self._releases)
         self._core: tuple[int, ...] = ()
         self._placed: dict[str, Place] = {}
@@ -147,7 +150,7 @@ class Making:
             return lambda say: self._releases.meant(project, level.major, core, say)
 
         others = [each for each in projects if not each.is_core]
-        found += together([ask(each) for each in others], self._options.at_once, self._say, self._work.stop)
+        found += together([ask(each) for each in others], level.options.at_once, self._say, self._work.stop)
         order = {each.name: number for number, each in enumerate(projects)}
         return sorted(found, key=lambda each: order[each.project.name])
 
@@ -187,7 +190,7 @@ class Making:
         def job(item: Item) -> Callable[[Say], Fetched]:
             return lambda say: self._made(item, level, say)
 
-        made = together([job(each) for each in items], self._options.at_once, self._say, self._work.stop)
+        made = together([job(each) for each in items], level.options.at_once, self._say, self._work.stop)
         for item, fetched in zip(items, made, strict=True):
             replaced = self._work.move(fetched.code, item.path, over=item.item.overwrite)
             if replaced and not item.item.overwrite:
@@ -195,10 +198,11 @@ class Making:
             self._record(item, fetched)
 
     def _made(self, item: Item, level: Level, say: Say) -> Fetched:
-        fetched = self._fetching.fetch(item.meant, item.item, say)
+        fetching = Fetching(self._work, patches_txt=level.options.patches_txt)
+        fetched = fetching.fetch(item.meant, item.item, say)
         meant = item.meant
         if meant is not None:
-            files = self._options.info_files
+            files = level.options.info_files
             repository = meant.project.download is not None and meant.project.download.kind == "git"
             if repository and (files == "all" or (files == "drupal.org" and is_drupals(meant.project))):
                 write_version(self._work, meant, fetched.code, level.major)
@@ -215,7 +219,7 @@ class Making:
     def _recurse(self, meant: Meant, path: str, level: Level) -> None:
         """Build the makefile found in a project, if there is one."""
         project = meant.project
-        if not (project.recursion and self._options.recursion) or project.variant == "projects":
+        if not (project.recursion and level.options.recursion) or project.variant == "projects":
             return
         tree = posixpath.join(self._work.into, path).rstrip("/")
         named = found_makefile(project.name, tree)
@@ -226,7 +230,8 @@ class Making:
         origin = Origin(posixpath.join(tree, named), "tree", tree)
         self._say(f"{origin.shown} was found, and is built too.")
         reader = Reading(self._work, self._say)
-        found = makefile_of(gather(origin, content(origin, None), reader), origin, top=False)
+        gathered = gather(origin, content(origin, None), reader)
+        found = makefile_of(gathered, origin, top=False, outer=level.options)
         inner = Scope(level.scope) if meant.kind == "profile" else level.scope
         languages = level.languages or found.translations
         major = found.major or level.major
