@@ -106,7 +106,8 @@ CSRF_COOKIE_NAME = "aegir_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "aegir.pages.door.csrf_failed"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-"""Bytes of any request's body; the longest thing that is said is a mail of 10,000 characters."""
+"""Bytes of any request's body. Nothing is uploaded: code and archives are fetched from where they are said to
+be, so the longest thing that is said is the text of a private key or of a mail."""
 X_FRAME_OPTIONS = "DENY"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REFERRER_POLICY = "same-origin"

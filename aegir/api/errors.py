@@ -63,7 +63,11 @@ OTHERWISE = {
     403: ("forbidden", "This may not be done."),
     404: ("not_found", "There is nothing at this address."),
     405: ("refused", "Nothing at this address is done with that method."),
-    413: ("refused", "The request is too large: 1 MB at most."),
+    413: (
+        "refused",
+        "The request is larger than 1 MB, so nothing of it was done: archives and other files are not "
+        "sent to Aegir, it fetches them from an address or a path.",
+    ),
     500: ("broken", "Aegir failed to answer: the panel's own log says why."),
 }
 """What is said where Django, and no route, refused."""

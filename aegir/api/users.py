@@ -146,8 +146,9 @@ def delete_user(request: Asked, username: str) -> UserAnswer:
 
 @router.put("/{username}/roles", response={200: UserAnswer, **ERRORS})
 def grant_roles(request: Asked, username: str, body: Roles) -> UserAnswer:
-    """Give him exactly these roles."""
-    people.grant(_for("user_grant", request, username, roles=body.roles), body.roles)
+    """Give him exactly these roles. When he loses one, his browsers are signed out."""
+    user = _for("user_grant", request, username, roles=body.roles)
+    people.grant(user, body.roles, keep=request.session.session_key or "")
     return _shown(request, username)
 
 
@@ -172,7 +173,8 @@ def link_user(request: Asked, username: str) -> Status[SignInAnswer]:
 
 @router.delete("/{username}/second-factor", response={200: UserAnswer, **ERRORS})
 def reset_second_factor(request: Asked, username: str) -> UserAnswer:
-    """Take away his authenticator app, passkeys and recovery codes, for he lost them."""
+    """Take away his authenticator app, passkeys and recovery codes, for he lost them, and sign his browsers
+    out."""
     user = _for("user_reset_factors", request, username)
     _refuse_own(request, user, "Remove your own second factor on the page «Your account».")
     factors.reset(user)

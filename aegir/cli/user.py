@@ -94,10 +94,13 @@ def link_user(username: str) -> None:
 @click.argument("username")
 @yes_option
 def reset_second_factor(username: str, yes: bool) -> None:
-    """Take away a person's second factor, which he lost: authenticator app, passkeys and recovery codes."""
+    """Take away a person's second factor, which he lost: authenticator app, passkeys and recovery codes.
+
+    He is signed out everywhere.
+    """
     confirm(f"Take away the second factor of {username}?", yes=yes)
     client.delete(client.path("users", username, "second-factor"))
-    click.echo(f"{username} is not asked for a second factor any more.")
+    click.echo(f"{username} is not asked for a second factor any more, and is signed out everywhere.")
 
 
 @user.command("delete")

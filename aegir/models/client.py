@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Count, Q
 
 from aegir.errors import Refused
-from aegir.models import default, names
+from aegir.models import default, feature, names
 
 
 class ClientQuerySet(models.QuerySet["Client"]):
@@ -79,6 +79,12 @@ class Client(models.Model):
                 f"{self.title} has {have} of {allowed} sites already: delete one, or ask for a larger quota.",
                 field="client",
             )
+
+    def take_place(self) -> None:
+        """Refused when it may not have one site more. Call in the transaction that gives it one: until that
+        is over, whoever would give it another waits."""
+        if feature.on("quotas"):
+            Client.objects.select_for_update(no_key=True).get(pk=self.pk).refuse_full()
 
     def remove(self) -> None:
         """Delete it; Refused while it owns sites. Its people stay."""

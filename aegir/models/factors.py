@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from aegir.errors import Refused
-from aegir.models import names
+from aegir.models import names, signed_in
 from aegir.models.account import User
 from aegir.models.message import Message
 from aegir.models.subscription import Subscription
@@ -19,6 +19,7 @@ BODY = """Hello {name},
 
 an administrator took away the second factor of your account {username} on {panel}:
 authenticator app, passkeys and recovery codes. Until you set up another one, signing in does not ask for it.
+You were signed out everywhere.
 
 If you did not ask for this, tell the people who look after Aegir.
 """
@@ -27,12 +28,14 @@ If you did not ask for this, tell the people who look after Aegir.
 def reset(user: User) -> None:
     """Take away authenticator app, passkeys and recovery codes; Refused when there is none of them.
 
-    The person is told by mail where that is possible. Sessions and password stay.
+    The person is signed out everywhere, for whoever has the lost thing may be signed in with it, and told by
+    mail where that is possible. The password stays.
     """
     with transaction.atomic():
         taken, _ = _of(user).delete()
         if not taken:
             raise Refused(f"{user.username} has no second factor.", field="username")
+        signed_in.end(user)
         if mail_is_set_up() and names.is_email(user.email):
             said = {"name": user.get_full_name() or user.username, "username": user.username}
             body = BODY.format(**said, panel=settings.AEGIR_PANEL_URL)

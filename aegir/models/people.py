@@ -11,7 +11,7 @@ from collections.abc import Collection
 from django.db import IntegrityError, transaction
 
 from aegir.errors import Refused
-from aegir.models import names
+from aegir.models import names, signed_in
 from aegir.models.account import Grant, User
 
 ADMINISTRATOR = "administrator"
@@ -40,7 +40,8 @@ def change(
     name: str | None = None,
     active: bool | None = None,
 ) -> User:
-    """Change what is given; None leaves it. Whoever is not active can neither sign in nor use a token."""
+    """Change what is given; None leaves it. Whoever is not active can neither sign in nor use a token, and
+    is signed out everywhere."""
     if username is not None and username != user.username:
         user.username = _username(username, user)
     if email is not None and email != user.email:
@@ -50,6 +51,7 @@ def change(
     with transaction.atomic():
         if active is False:
             _refuse_last(user, "shut out")
+            signed_in.end(user)
         if active is not None:
             user.is_active = active
         return _saved(user)
@@ -59,11 +61,13 @@ def remove(user: User) -> None:
     """Delete the person with his tokens and subscriptions. What he did stays in tasks and audit."""
     with transaction.atomic():
         _refuse_last(user, "removed")
+        signed_in.end(user)
         user.delete()
 
 
-def grant(user: User, roles: Collection[str]) -> None:
-    """Give exactly these roles, and take all others."""
+def grant(user: User, roles: Collection[str], keep: str = "") -> None:
+    """Give exactly these roles, and take all others. Whoever loses one is signed out everywhere but in the
+    session ``keep``."""
     for role in roles:
         if role not in ROLES:
             raise Refused(
@@ -72,6 +76,8 @@ def grant(user: User, roles: Collection[str]) -> None:
     with transaction.atomic():
         if ADMINISTRATOR not in roles:
             _refuse_last(user, "demoted")
+        if (user.is_superuser and ADMINISTRATOR not in roles) or user.grants.exclude(role__in=roles).exists():
+            signed_in.end(user, keep)
         user.is_superuser = ADMINISTRATOR in roles
         user.save(update_fields=["is_superuser"])
         wanted = set(roles) - {ADMINISTRATOR}

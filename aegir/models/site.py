@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
-from aegir.models import feature
 from aegir.models.client import Client
 from aegir.models.platform import Platform
 from aegir.models.secret import Secret
@@ -94,10 +93,11 @@ class Site(models.Model):
 
     def give(self, client: Client | None) -> None:
         """Make it another client's, or the house's; Refused when that one may not have a site more."""
-        if client is not None and client.pk != self.client_id and feature.on("quotas"):
-            client.refuse_full()
-        self.client = client
-        self.save(update_fields=["client"])
+        with transaction.atomic():
+            if client is not None and client.pk != self.client_id:
+                client.take_place()
+            self.client = client
+            self.save(update_fields=["client"])
 
     def login_link(self) -> str | None:
         """The one-time login link, None when there is none or it is over 24 hours old."""

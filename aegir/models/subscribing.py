@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.core import signing
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.utils import timezone
 
 from aegir.errors import Refused
 from aegir.models.account import User
@@ -25,7 +27,9 @@ SALT = "aegir.subscription.address"
 LINK_LIVES = 48 * 3600
 HOUR = 3600
 MOST = 10
-"""Links an hour that one person can have mailed; to one address, one."""
+"""Links an hour that one person can have mailed."""
+OFTEN = 3
+"""Links an hour that he can have mailed to one address."""
 
 SUBJECT = "May Aegir send mail here?"
 # No word of it is the asker's own but his user name: it goes to people who never heard of him.
@@ -64,14 +68,15 @@ def change(row: Subscription, said: Mapping[str, Any]) -> None:
 
 
 def ask_again(row: Subscription) -> None:
-    """Mail another link. Refused when none is needed, or one was mailed within an hour."""
+    """Mail another link. Refused when none is needed, or too many were mailed within an hour."""
     row.know_address()
     row.save(update_fields=["confirmed"])
     if not row.waits:
         raise Refused(f"«{row.name}» waits for nothing: its address needs no link.")
-    if not _ask(row):
+    if not _ask(row, again=True):
         raise Refused(
-            f"A link was mailed to {row.target} within the last hour: look for it there, or come back later."
+            f"{OFTEN} links were mailed to {row.target} within the last hour, and each of them is good: look "
+            "for them there, also where unwanted mail lies, or come back later."
         )
 
 
@@ -93,15 +98,16 @@ def confirm(token: str) -> None:
     waiting(token).update(confirmed=F("target"))
 
 
-def _ask(row: Subscription) -> bool:
-    """Mail a link where one is needed; False when one was mailed within an hour. Refused when its owner had
-    too many mailed."""
-    if not row.waits:
+def _ask(row: Subscription, *, again: bool = False) -> bool:
+    """Mail a link where one is needed; False when too many were mailed there within an hour. Refused when its
+    owner had too many mailed."""
+    if not row.waits or (_asked(row) and not again):
         return True
     with transaction.atomic():
-        if not cache.add(f"link:{row.owner_id}:{_digest(row.target)}", 1, HOUR):
+        if not _counted(f"link:{row.owner_id}:{_digest(row.target)}", OFTEN):
             return False
-        _refuse_many(row.owner)
+        if not _counted(f"links:{row.owner_id}", MOST):
+            raise Refused(f"{MOST} links were mailed for {row.owner} within the last hour: come back later.")
         token = signing.dumps({"owner": row.owner_id, "address": row.target}, salt=SALT)
         panel = settings.AEGIR_PANEL_URL
         text = TEXT.format(
@@ -112,10 +118,16 @@ def _ask(row: Subscription) -> bool:
     return True
 
 
-def _refuse_many(owner: User) -> None:
-    key = f"links:{owner.pk}"
-    if not cache.add(key, 1, HOUR) and cache.incr(key) > MOST:
-        raise Refused(f"{MOST} links were mailed for {owner} within the last hour: come back later.")
+def _asked(row: Subscription) -> bool:
+    """Whether another subscription of the same owner had a link mailed there within the hour: it is good for
+    this one too. What was deleted meanwhile does not count: whoever makes it anew waits for a mail."""
+    asked = Message.objects.filter(asking=True, target=row.target, subscription__owner=row.owner)
+    return asked.filter(created_at__gte=timezone.now() - timedelta(seconds=HOUR)).exists()
+
+
+def _counted(key: str, most: int) -> bool:
+    """Count one more within the hour; whether that is still allowed."""
+    return cache.add(key, 1, HOUR) or cache.incr(key) <= most
 
 
 def _digest(address: str) -> str:

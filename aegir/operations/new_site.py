@@ -24,6 +24,8 @@ def begin(
     finding.refuse_taken(site.domain)
     finding.refuse_remains(site.platform, site.domain)
     with transaction.atomic():
+        if site.client is not None:
+            site.client.take_place()
         take_name(site)
         site.database_secret = Secret.generate(f"database password of {site.domain}")
         site.salt_secret = Secret.generate(f"hash salt of {site.domain}", length=64)

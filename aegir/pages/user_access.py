@@ -21,8 +21,10 @@ def grant(request: HttpRequest, actor: Actor, username: str) -> HttpResponse:
     row = access.allowed(actor, "user_grant", access.user(actor, username))
     roles = request.POST.getlist("roles")
     heard.about(username, roles=roles)
-    people.grant(row, roles)
-    messages.success(request, f"The roles of {username} are saved.")
+    fewer = not set(people.roles(row)) <= set(roles)
+    people.grant(row, roles, keep=request.session.session_key or "")
+    out = f" {username} is signed out of all other browsers." if fewer else ""
+    messages.success(request, f"The roles of {username} are saved.{out}")
     return redirect("user", username=username)
 
 
@@ -56,8 +58,6 @@ def allow(request: HttpRequest, actor: Actor, username: str) -> HttpResponse:
     if not active and row.pk == actor.user:
         raise Refused("You cannot shut yourself out: another one has to do it.")
     people.change(row, active=active)
-    if not active:
-        whereabouts.sign_out(row)
     what = "may sign in again" if active else "is shut out, and signed out everywhere"
     messages.success(request, f"{username} {what}.")
     return redirect("user", username=username)
@@ -98,7 +98,9 @@ def reset_factors(request: HttpRequest, actor: Actor, username: str) -> HttpResp
     if row.pk == actor.user:
         raise Refused("Remove your own second factor on the page «Your account».")
     factors.reset(row)
-    messages.success(request, f"{username} is not asked for a second factor any more.")
+    messages.success(
+        request, f"{username} is not asked for a second factor any more, and is signed out everywhere."
+    )
     return redirect("user", username=username)
 
 

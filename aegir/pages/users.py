@@ -174,7 +174,6 @@ def delete(request: HttpRequest, actor: Actor, username: str) -> HttpResponse:
         raise Refused(f"Nothing was deleted: type {username} to confirm that this user shall go.")
     if row.pk == actor.user:
         raise Refused("You cannot delete yourself: another one has to do it.")
-    whereabouts.sign_out(row)
     people.remove(row)
     messages.success(request, f"{username} is gone. What he did stays in tasks and audit.")
     return redirect("users")

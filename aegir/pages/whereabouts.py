@@ -6,13 +6,10 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
-from aegir.models import User, feature
+from aegir.models import User, feature, signed_in
 from aegir.pages.account import device
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -49,12 +46,4 @@ def sign_out(user: User, number: int | None = None) -> int:
             return 0
         row.end()
         return 1
-    # Not only those that were noted: a session is noted once its browser comes back.
-    keys = [
-        row.session_key
-        for row in Session.objects.filter(expire_date__gt=timezone.now()).iterator()
-        if row.get_decoded().get(SESSION_KEY) == str(user.pk)
-    ]
-    Session.objects.filter(session_key__in=keys).delete()
-    UserSession.objects.filter(user=user).delete()
-    return len(keys)
+    return signed_in.end(user)

@@ -142,6 +142,7 @@ def test_an_address_that_was_not_asked_yet_waits_for_confirmation(aegir: Aegir) 
     number = str(Subscription.objects.get().pk)
     for words in (["list"], ["show", number]):
         assert "waits for confirmation" in aegir("subscription", *words).output
+    assert [aegir("subscription", "link", number).exit_code for _ in range(2)] == [0, 0]
     again = aegir("subscription", "link", number)
     assert (again.exit_code, "within the last hour" in again.output) == (2, True)
     User.objects.update(email="a@example.org")

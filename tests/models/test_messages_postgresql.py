@@ -66,6 +66,8 @@ from tests.models.test_remembered import _at_once
 told["added"] = sum(_at_once(lambda number: cache.add("a", [0.5], 600)))
 cache.set("a", 0, 600)
 told["counted"] = sorted(_at_once(lambda number: cache.incr("a"))) == list(range(1, 25))
+from tests.models.test_quota import given_at_once
+told["given"] = given_at_once()
 told["metrics"] = line in metrics.text().decode()
 print(json.dumps(told))
 """
@@ -105,3 +107,7 @@ def test_an_end_is_told_and_counted(told: Any) -> None:
 def test_of_many_at_once_one_is_remembered_and_all_are_counted(told: Any) -> None:
     assert told["added"] == 1
     assert told["counted"]
+
+
+def test_of_many_sites_given_at_once_a_client_gets_no_more_than_it_may_have(told: Any) -> None:
+    assert told["given"] == [5, 5]
