@@ -11,8 +11,8 @@ from typing import Any, cast
 from django.conf import settings
 
 from aegir import drivers
-from aegir.drivers.source import KINDS, Source, SourceDriver, Terms, remotes
-from aegir.errors import Refused
+from aegir.drivers.source import KINDS, Source, SourceDriver, Terms, addresses, remotes
+from aegir.errors import Broken, Refused
 from aegir.models import Credential, Platform, Server, default, names
 from aegir.operations import connect
 from aegir.steps.building import Sealed
@@ -36,7 +36,24 @@ def source(said: Mapping[str, Any], server: Server) -> Source:
         raise Refused(f"A source has no «{names.shown(min(strange))}».", field="source")
     made = Source(**cast(dict[str, Any], {"kind": kind, **texts, **flags}))
     _driver(made, server).check(made)
+    _require_there(made, server)
     return made
+
+
+def _require_there(made: Source, server: Server) -> None:
+    """Refuse files of the server that plainly are not there; where we may not look, the build will tell."""
+    if not made.location.startswith(("/", "file:")):
+        return
+    path = addresses.path_of(made.location) or "/"
+    try:
+        absent = connect(server.name).stat(path.rstrip("/") or "/") is None
+    except Broken:
+        return
+    if absent:
+        raise Refused(
+            f"There is nothing at {names.shown(path)} on {server.name}: look for a mistake in the path.",
+            field="location",
+        )
 
 
 def of(platform: Platform) -> Source:

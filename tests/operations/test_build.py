@@ -267,6 +267,8 @@ def test_no_secret_is_in_any_row_or_line(folder: Path, platforms: Path) -> None:
         ({"kind": "archive", "location": "/x.tar", "checksum": "md6:0"}, "checksum", "is not a checksum"),
         ({"kind": "archive", "location": "/x.tar", "reference": "main"}, "reference", "leave the reference"),
         ({"kind": "git", "location": "https://example.org/x", "strange": 1}, "source", "has no «strange»"),
+        ({"kind": "git", "location": "/nowhere/at/all"}, "location", "nothing at /nowhere/at/all on"),
+        ({"kind": "archive", "location": "file:///nowhere/x.tar"}, "location", "nothing at /nowhere/x.tar"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_a_source_is_refused_at_once(
