@@ -19,6 +19,8 @@ def reasons(fleet: Fleet, counts: Mapping[str, int]) -> dict[str, str]:
 def _start(fleet: Fleet, counts: Mapping[str, int]) -> str:
     if fleet.state == State.COMPARING:
         return "" if not fleet.begins else "It starts by itself once all sites are compared."
+    if fleet.resumes == State.COMPARING and not fleet.over:
+        return "Its sites were not compared yet: let it go on first."
     if fleet.state != State.READY:
         return f"It was started already and is {fleet.get_state_display()}."
     return "" if counts[Site.WAITING] else "None of its sites can be moved: see what speaks against it."

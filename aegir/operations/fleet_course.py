@@ -34,7 +34,7 @@ WORK = {REHEARSAL: Turn.REHEARSING, MOVE: Turn.MOVING, RETURN: Turn.RETURNING}
 def heard(task: Task) -> None:
     """A task is over; if it was one of a fleet's, that fleet goes on. One query for most others, none for
     what fleets never ask for."""
-    if task.operation == fleet_compare.NAME and task.state in fleet_ends.GOOD:
+    if task.operation == fleet_compare.NAME:
         advance(int(task.arguments["fleet"]))
     elif task.operation in fleet_ends.OPERATIONS:
         fleet_ends.adopt(task)
@@ -65,11 +65,11 @@ def _turned(fleet: Fleet) -> bool:
     if not fleet.back:
         fleet_compare.ask_if_needed(fleet)
         _arrange(fleet)
-    if fleet.state == State.COMPARING:
-        return not fleet.sites.filter(state=Turn.COMPARING).exists() and _compared(fleet)
     if reason := _stopping(fleet):
         fleet.resumes, fleet.reason = fleet.state, reason[:500]
         return _enter(fleet, State.STOPPED)
+    if fleet.state == State.COMPARING:
+        return not _comparing(fleet) and _compared(fleet)
     if fleet.state == State.REHEARSING:
         return _rehearsed(fleet) and _enter(fleet, State.CANARY)
     if fleet.state == State.UNDOING:
@@ -146,6 +146,10 @@ def _stopping(fleet: Fleet) -> str:
     if fleet.state == State.UNDOING:
         away = fleet.sites.filter(state=Turn.AWAY, excused=False).count()
         return _too_many(fleet, away, fleet.wave, f"{away} sites could not go back")
+    if reason := fleet_compare.hopeless(fleet):
+        return reason
+    if fleet.state == State.COMPARING:
+        return ""
     if reason := _target_lost(fleet):
         return reason
     failed = fleet.sites.filter(state=Turn.FAILED, excused=False).order_by("position")

@@ -15,7 +15,7 @@ from aegir.errors import Refused
 from aegir.models import Fleet, FleetSite, Platform, Site, Task, feature, fleet_possible, names
 from aegir.models.possible import could_hold
 from aegir.models.site import SiteQuerySet
-from aegir.operations import finding, fleet_course, fleet_ends
+from aegir.operations import finding, fleet_compare, fleet_course, fleet_ends
 
 State, Turn = Fleet.State, FleetSite.State
 MOST = 100_000
@@ -174,6 +174,8 @@ def _go_on(row: Fleet, locked_too: bool) -> None:
     row.sites.filter(state__in=[Turn.FAILED, Turn.AWAY]).update(excused=True)
     row.state, row.resumes, row.reason = row.resumes, "", ""
     row.locked_too = row.locked_too or locked_too
+    if not row.back:
+        fleet_compare.again(row)
 
 
 def _again(row: Fleet, domains: Sequence[str]) -> QuerySet[FleetSite]:

@@ -12,10 +12,11 @@ from django.db.models import Count
 
 from aegir import access
 from aegir.access import Actor
-from aegir.models import Platform
+from aegir.models import Fleet, Platform
 from aegir.models.affected import Affected
 from aegir.models.possible import could_hold
 from aegir.models.versions import sortable
+from aegir.pages.fleets import under_way
 
 SHOWN = 20
 """For so many platforms there are proposals on one page."""
@@ -33,6 +34,8 @@ class Remedy:
     """The query of the form for a platform of the same source; "" where the reader may build none."""
     target: str
     """A newer platform that has none of it; "" where there is none."""
+    fleet: Fleet | None
+    """The move that takes its sites away already."""
 
 
 def of(actor: Actor, found: Sequence[Affected], wanted: Collection[str]) -> list[Remedy]:
@@ -49,12 +52,13 @@ def of(actor: Actor, found: Sequence[Affected], wanted: Collection[str]) -> list
     rows = access.platforms(actor).filter(name__in=set(wanted))
     on = access.sites(actor).filter(platform__in=rows).order_by().values_list("platform_id")
     counts = dict(on.annotate(Count("pk")))
+    going = under_way(actor, rows)
     proposed = []
     for row in rows:
-        sites = counts.get(row.pk, 0)
-        target = _target(row, about[row.name], targets) if sites else ""
+        sites, fleet = counts.get(row.pk, 0), going.get(row.pk)
+        target = _target(row, about[row.name], targets) if sites and not fleet else ""
         query = urlencode({"like": row.name} if row.source else {"from": "path"}) if build else ""
-        proposed.append(Remedy(row, len(about[row.name]), sites, query, target))
+        proposed.append(Remedy(row, len(about[row.name]), sites, query, target, fleet))
     return sorted(proposed, key=lambda each: (-each.sites, each.platform.name))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from aegir import access
 from aegir.access import Actor, heard, tried
-from aegir.models import Fleet, FleetSite, Task, fleet_possible
+from aegir.models import Fleet, FleetSite, Platform, Task, fleet_possible
 from aegir.operations import fleets as asking
 from aegir.pages import listing
 from aegir.pages.door import changed, shown, signed_in
@@ -77,12 +77,21 @@ def fleets(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "fleets/list.html", context)
 
 
+def under_way(actor: Actor, platforms: Iterable[Platform]) -> dict[int, Fleet]:
+    """The move that is not over, of each of these platforms that has one."""
+    found = access.fleets(actor).filter(source__in=platforms).exclude(state__in=Fleet.OVER)
+    return {each.source_id: each for each in found}
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def add(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     """The form on a platform's page."""
     source = access.platform(actor, name)
     access.require(actor, "fleet_add")
+    if request.method != "POST" and (going := under_way(actor, [source]).get(source.pk)):
+        messages.info(request, f"The sites of {source.name} are on the move already.")
+        return redirect("fleet", number=going.pk)
 
     def make(form: Form) -> Fleet:
         locked_too = access.may(actor, "platform_use_locked")

@@ -16,13 +16,14 @@ from django.views.decorators.http import require_http_methods
 from aegir import access
 from aegir.access import Actor, heard
 from aegir.errors import Refused
-from aegir.models import Client, Fleet, Platform, feature
+from aegir.models import Client, Platform, feature
 from aegir.models.platform import PlatformQuerySet
 from aegir.operations import platform_delete
 from aegir.pages import advisory_concerns as concerns
 from aegir.pages import bulk as bulks
 from aegir.pages import listing, platform_source
 from aegir.pages.door import ask, changed, shown, signed_in
+from aegir.pages.fleets import under_way
 from aegir.pages.forms import Boxes, Form, answer
 from aegir.pages.listing import Column, Filter
 
@@ -156,7 +157,7 @@ def platform(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
         "tasks": list(history.order_by("-id")[:RECENT]),
         "clients": _clients(actor, row),
         "may": {action: access.may(actor, action, row) for action in _ACTIONS},
-        "fleet": access.fleets(actor).filter(source=row).exclude(state__in=Fleet.OVER).first(),
+        "fleet": under_way(actor, [row]).get(row.pk),
         "open": row.state == Platform.State.ENABLED or access.may(actor, "platform_use_locked"),
     }
     return render(request, "platforms/show.html", context)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from aegir.engine import ledger
 from aegir.engine.runner import INTERRUPTED
-from aegir.models import Platform, Site, Task, feature
-from aegir.operations import fleet_course, fleets, fleets_due, site_backup
+from aegir.errors import Refused
+from aegir.models import Fleet, Platform, Site, Task, feature
+from aegir.operations import fleet_compare, fleet_course, fleets, fleets_due, site_backup
 from aegir.operations.fleet_ends import DEATHS
 from tests.operations.fleet import (
     State,
@@ -141,7 +145,7 @@ def test_a_comparison_that_died_is_asked_for_again() -> None:
     release("new")
     fleet = fleets.make(source="old", target="new", by="alice", rehearse=0)
     (task,) = Task.objects.filter(operation="fleet_compare")
-    finish_end(task, "failed", "The task was interrupted.")
+    finish_end(task, "failed", INTERRUPTED)
     fleets_due.ask(by="schedule")
     fleets_due.ask(by="schedule")
     assert Task.objects.filter(operation="fleet_compare", state=Task.State.QUEUED).count() == 1
@@ -156,3 +160,76 @@ def test_while_the_part_is_off_nothing_goes_on() -> None:
     feature.switch("fleets", True)
     fleets_due.ask(by="schedule")
     assert at_work(fleet)
+
+
+def test_a_comparison_that_fails_is_asked_for_ever_later_and_stops_the_whole_in_the_end() -> None:
+    fleet = uncompared()
+    for number in range(1, fleet_compare.TIMES):
+        fail_to_compare()
+        assert comparisons() == number, "not at once"
+        fleets_due.ask(by="schedule")
+        assert comparisons() == number
+        ended(seconds=10 * 2 ** (number - 1) - 1)
+        fleets_due.ask(by="schedule")
+        assert comparisons() == number, "nor before its time"
+        ended(seconds=10 * 2 ** (number - 1))
+        fleets_due.ask(by="schedule")
+        assert comparisons() == number + 1
+    fail_to_compare()
+    fleet.refresh_from_db()
+    assert fleet.state == State.STOPPED
+    assert fleet.reason == "Its sites could not be compared, 5 times over: The disk is full."
+    ended(seconds=10_000)
+    fleets_due.ask(by="schedule")
+    assert comparisons() == fleet_compare.TIMES
+    with pytest.raises(Refused, match="let it go on first"):
+        fleets.start(fleet)
+    fleets.resume(fleet)
+    assert (fleet.state, comparisons()) == (State.COMPARING, fleet_compare.TIMES + 1)
+    fail_to_compare()
+    fleet.refresh_from_db()
+    assert fleet.state == State.COMPARING, "it begins to count anew"
+    ended(seconds=10)
+    fleets_due.ask(by="schedule")
+    compared(fleet)
+    fleets_due.ask(by="schedule")
+    fleet.refresh_from_db()
+    assert fleet.state == State.READY
+
+
+def test_a_comparison_that_fails_stops_a_move_that_goes_on_too() -> None:
+    fleet = made(4, begins=True)
+    fleet.sites.filter(position=3).update(state=Turn.COMPARING, wave=None)
+    fleets_due.ask(by="schedule")
+    for _ in range(fleet_compare.TIMES):
+        fail_to_compare()
+        ended(seconds=1_000)
+        fleets_due.ask(by="schedule")
+    fleet.refresh_from_db()
+    assert (fleet.state, fleet.resumes) == (State.STOPPED, State.CANARY)
+    fleets.resume(fleet)
+    compared(fleet)
+    finish_all(fleet)
+    assert fleet.state == State.DONE
+
+
+def uncompared() -> Fleet:
+    home = release("old")
+    release("new", "10.2.0")
+    site("a.example.org", home)
+    return fleets.make(source="old", target="new", by="alice", rehearse=0)
+
+
+def fail_to_compare() -> None:
+    task = Task.objects.filter(operation="fleet_compare", state__in=fleet_compare.ACTIVE).get()
+    finish_end(task, "failed", "The disk is full.")
+
+
+def comparisons() -> int:
+    return Task.objects.filter(operation="fleet_compare").count()
+
+
+def ended(*, seconds: int) -> None:
+    """Have the last comparison ended so long ago."""
+    last = Task.objects.filter(operation="fleet_compare").latest("pk")
+    Task.objects.filter(pk=last.pk).update(ended_at=timezone.now() - timedelta(seconds=seconds))

@@ -7,7 +7,8 @@ import re
 import pytest
 from django.test import Client
 
-from aegir.models import Fleet, Site, feature
+from aegir.models import Advisory, Fleet, Site, feature
+from aegir.operations import fleets
 from aegir.pages import fleets as page
 from aegir.pages.forms import CHECK
 from aegir.pages.ledger_watch import About, Looking, visible
@@ -140,3 +141,17 @@ def test_while_the_part_is_off_there_is_no_such_page(alice: Client, bob: Client)
     feature.switch("fleets", False)
     assert 'href="/fleets"' not in seen(alice, "/")
     assert alice.get(f"/fleets/{fleet.pk}").status_code == 404
+
+
+def test_where_sites_are_on_the_move_the_move_is_shown_instead_of_another_form(alice: Client) -> None:
+    fleet = made(2)
+    Advisory.objects.create(identifier="SA", package="drupal/core", affected=">=10.1 <10.2")
+    for address in ("/platforms/old", "/advisories"):
+        text = seen(alice, address)
+        assert f'href="/fleets/{fleet.pk}"' in text
+        assert "move-sites" not in text
+    response = alice.get("/platforms/old/move-sites?to=new")
+    assert (response.status_code, response.headers["Location"]) == (302, f"/fleets/{fleet.pk}")
+    fleets.cancel(fleet, "alice")
+    assert "/platforms/old/move-sites?to=new" in seen(alice, "/advisories")
+    assert "Compare the sites" in seen(alice, "/platforms/old/move-sites?to=new")
