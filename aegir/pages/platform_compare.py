@@ -1,11 +1,13 @@
-"""Comparisons as pages and files: one platform beside another; a site beside a platform as a file."""
+"""One platform beside another, as a page and as a file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from aegir import access
 from aegir.access import Actor
@@ -26,7 +28,7 @@ def compare(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     other = access.platform(actor, wanted) if wanted else None
     rows = platform_comparison.compare(row, other) if other else []
     if other and request.GET.get("format") in KINDS:
-        return _file(request, rows, Row)
+        return file(request, rows, Row)
     words = {
         key: text.format(here=row.name, there=other.name if other else "") for key, text in CHANGES.items()
     }
@@ -37,6 +39,8 @@ def compare(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
         "platform": row,
         "other": other,
         "others": _others(actor, row),
+        "mine": f"{row.name} (Drupal {row.version})" if row.version else row.name,
+        "back": _way(other, row) if other else "",
         "may_add": access.may(actor, "platform_add"),
         "counts": [(text, sum(each.change == key for each in rows)) for key, text in words.items()],
         "different": [each for each in asked if each.change != "same"],
@@ -50,13 +54,8 @@ def compare(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     return render(request, "platforms/compare.html", context)
 
 
-@shown
-def of_site(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
-    """A site's packages beside a platform's, as a file."""
-    site = access.site(actor, domain)
-    access.require(actor, "site_compare", site)
-    found = comparison.compare(site, access.platform(actor, request.GET.get("with", "")))
-    return _file(request, found.rows, comparison.Row)
+def _way(here: Platform, there: Platform) -> str:
+    return f"{reverse('platform_compare', args=[here.name])}?{urlencode({'with': there.name})}"
 
 
 def _others(actor: Actor, row: Platform) -> list[Platform]:
@@ -71,7 +70,8 @@ def _fits(row: Row, q: str, kind: str, change: str) -> bool:
     )
 
 
-def _file(request: HttpRequest, rows: Sequence[AnyRow], kind: type[AnyRow]) -> HttpResponse:
+def file(request: HttpRequest, rows: Sequence[AnyRow], kind: type[AnyRow]) -> HttpResponse:
+    """A comparison whole, in the format that the address asks for."""
     wanted: Format = "json" if request.GET.get("format") == "json" else "csv"
     response = HttpResponse(whole(rows, kind, wanted), content_type=KINDS[wanted])
     response["Content-Disposition"] = f'attachment; filename="comparison.{wanted}"'

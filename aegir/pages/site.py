@@ -147,7 +147,10 @@ def packages(request: HttpRequest, actor: Actor, domain: str) -> HttpResponse:
         request, rows, PACKAGES, search=("name", "title", "version"), searchable="Name, title or version",
         filters=filters, default="in-use",
     )  # fmt: skip
-    return render(request, "sites/packages.html", {**around(actor, row, "site_packages"), "listing": found})
+    may = {"may_compare": access.may(actor, "site_compare", row)}
+    return render(
+        request, "sites/packages.html", {**around(actor, row, "site_packages"), "listing": found} | may
+    )
 
 
 @shown

@@ -13,20 +13,12 @@ from django.views.decorators.http import require_http_methods
 
 from aegir import access
 from aegir.access import Actor
-from aegir.models import Platform, Site, Task, comparison, possible
-from aegir.pages import site_verbs
+from aegir.models import Platform, Site, Task, possible
+from aegir.pages import site_compare, site_verbs
 from aegir.pages.door import ask, signed_in
 from aegir.pages.forms import answer, of_operation
 from aegir.pages.site_fields import kept_words, platforms
 from aegir.pages.site_forms import SiteForm
-
-SHOWN = {
-    "different": "what differs",
-    "error": "what blocks",
-    "warning": "what to look at",
-    "all": "everything",
-}
-_ORDER = ("error", "warning", "none")
 
 
 class Onto(SiteForm):
@@ -34,19 +26,6 @@ class Onto(SiteForm):
 
     platform = forms.CharField(required=False, widget=forms.HiddenInput)
     needed = ("platform",)
-
-
-@dataclass(frozen=True)
-class Compared:
-    """The comparison as drawn."""
-
-    allowed: bool
-    errors: int
-    warnings: int
-    same: int
-    rows: list[comparison.Row]
-    """As far as they are asked for, what matters first."""
-    total: int
 
 
 @dataclass(frozen=True)
@@ -116,39 +95,10 @@ def _comparison(request: HttpRequest, actor: Actor, site: Site, wanted: str) -> 
     target = access.open_platforms(actor).filter(name=wanted).exclude(pk=site.platform_id).first()
     if target is None:
         return {"chosen": None}
-    show = request.GET.get("show", "")
-    q = request.GET.get("q", "").strip()[:100]
     return {
-        "chosen": target,
-        "compared": compared(site, target, show if show in SHOWN else "different", q),
+        **site_compare.context(request, site, target, "platform"),
         "rehearsal": rehearsal(actor, site, target),
-        "shows": SHOWN.items(),
-        "show": show if show in SHOWN else "different",
-        "q": q,
     }
-
-
-def compared(site: Site, target: Platform, show: str, q: str) -> Compared:
-    """The site's packages beside the target's: what blocks first, then what differs."""
-    found = comparison.compare(site, target)
-    rows = sorted(
-        found.rows, key=lambda row: (_ORDER.index(row.severity), not row.enabled, row.verdict == "same")
-    )
-    words = q.lower()
-    return Compared(
-        allowed=found.allowed,
-        errors=len(found.errors),
-        warnings=len(found.warnings),
-        same=sum(row.verdict == "same" for row in rows),
-        rows=[row for row in rows if _asked(row, show) and words in f"{row.name} {row.title}".lower()],
-        total=len(rows),
-    )
-
-
-def _asked(row: comparison.Row, show: str) -> bool:
-    if show in ("error", "warning"):
-        return row.severity == show
-    return show == "all" or row.severity != "none" or (row.enabled and row.verdict != "same")
 
 
 def rehearsal(actor: Actor, site: Site, target: Platform) -> Rehearsal | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from aegir.pages import platform_compare, site, site_bulk, site_moves, site_new, site_verbs, sites
+from aegir.pages import site, site_bulk, site_compare, site_moves, site_new, site_verbs, sites
 
 about_sites = [
     path("sites", sites.sites, name="sites"),
@@ -22,6 +22,6 @@ about_sites = [
     path("sites/<domain>/migrate", site_moves.migrate, name="site_migrate"),
     path("sites/<domain>/rehearse", site_moves.rehearse, name="site_rehearse"),
     path("sites/<domain>/kept/<int:pair>/retire", site_moves.retire, name="site_retire"),
-    path("sites/<domain>/compared", platform_compare.of_site, name="site_compared"),
+    path("sites/<domain>/compare", site_compare.compare, name="site_compare"),
     path("sites/<domain>/<verb>", site_verbs.page, name="site_verb"),
 ]

@@ -142,7 +142,7 @@ TABLE: dict[str, Methods] = {
     },
     "sites/<domain>/backups/<int:number>/download": _page("backup_download", "backup"),
     "sites/<domain>/packages": _page("package_see", "site"),
-    "sites/<domain>/compared": {
+    "sites/<domain>/compare": {
         "get": Row("site_compare", "site", lambda mine: {"with": mine.platform.name}, "platform")
     },
     "sites/<domain>/history": _page("task_see", "site"),

@@ -77,17 +77,60 @@ def test_a_comparison_takes_the_same_queries_whatever_its_length(
     assert queries(alice, "/platforms/old/compare?with=new") == few
 
 
-def test_a_site_beside_a_platform_leaves_as_a_file(alice: Client, two: tuple[Platform, Platform]) -> None:
-    old, _ = two
+@pytest.fixture
+def beside(two: tuple[Platform, Platform]) -> str:
+    """The page of a site on the older platform, where it can be compared."""
+    old, new = two
+    doors.package("drupal", "core", new.version, platform=new)
+    doors.package("standard", "profile", new.version, platform=new)
     site = doors.site(on=old)
-    doors.package("views", version="7.x-3.9", site=site)
-    assert "/sites/example.org/compared?with=new" in (
-        alice.get("/sites/example.org/migrate?platform=new").content.decode()
-    )
-    table = alice.get("/sites/example.org/compared?with=new").content.decode()
-    assert "7.x-3.28" in next(line for line in table.splitlines() if ",views," in line)
-    assert alice.get("/sites/example.org/compared?with=nowhere").status_code == 404
-    assert alice.get("/sites/example.org/compared").status_code == 404
+    for name, version, path in (
+        ("views", "7.x-3.9", ""),
+        ("node", "10.1.6", ""),
+        ("shop", "1.0.0", ""),
+        ("own", "1.0", f"{site.directory}/modules/own"),
+    ):
+        doors.package(name, version=version, site=site, enabled=True, path=path)
+    return f"/sites/{site.domain}/compare"
+
+
+def rows(text: str) -> set[str]:
+    """The names of the packages in the table."""
+    return {name for name in ("views", "node", "shop", "own") if f'class="package">{name}<' in text}
+
+
+def test_a_site_has_a_page_beside_a_platform(alice: Client, beside: str) -> None:
+    assert f'href="{beside}"' in alice.get(beside.replace("compare", "packages")).content.decode()
+    choice = alice.get(beside).content.decode()
+    assert '<option value="new">' in choice
+    assert '<option value="old"' not in choice
+    page = alice.get(f"{beside}?with=new").content.decode()
+    assert "example.org beside new" in page
+    assert "<strong>2</strong> to look at" in page
+    assert "<strong>3</strong> newer there" in page
+    assert 'href="/sites/example.org/migrate?platform=new"' in page
+    assert rows(page) == {"views", "shop", "own"}
+    for show, wanted in (
+        ("error", set()), ("warning", {"shop", "own"}), ("upgrade", {"views"}), ("same", {"node"}),
+        ("all", {"views", "node", "shop", "own"}), ("all&q=VIE", {"views"}),
+    ):  # fmt: skip
+        assert rows(alice.get(f"{beside}?with=new&show={show}").content.decode()) == wanted, show
+    doors.platform("older", version="9.5.0", major=9)
+    page = alice.get(f"{beside}?with=older").content.decode()
+    assert "It cannot go to older." in page
+    assert "/migrate?platform=older" not in page
+    assert alice.get(f"{beside}?with=nowhere").status_code == 404
+
+
+def test_it_leaves_as_a_file_from_both_pages(alice: Client, beside: str) -> None:
+    for address in (f"{beside}?with=new", "/sites/example.org/migrate?platform=new"):
+        assert f"{beside}?with=new&amp;format=csv" in alice.get(address).content.decode()
+    table = alice.get(f"{beside}?with=new&format=csv")
+    assert table["Content-Type"].startswith("text/csv")
+    assert "7.x-3.28" in next(line for line in table.content.decode().splitlines() if ",views," in line)
+    assert alice.get(f"{beside}?with=nowhere&format=csv").status_code == 404
+    told = alice.get(f"{beside}?with=new&format=json").json()
+    assert {row["name"]: row["verdict"] for row in told}["views"] == "upgrade"
 
 
 def test_the_api_says_the_same(alice: Client, two: tuple[Platform, Platform]) -> None:
