@@ -1,4 +1,4 @@
-"""Drush 8 itself, beside a real Drupal 7. Nothing here brings one: AEGIR_DRUSH_8 names a folder that holds it."""
+"""Drush 8 itself, beside a real Drupal 7. Nothing here brings one: AEGIR_DRUSH_8 names where one lies."""
 
 from __future__ import annotations
 
