@@ -188,7 +188,7 @@ def server(actor: Actor, name: str) -> Server:
 
 def platform(actor: Actor, name: str) -> Platform:
     """The platform of that name, counted; NotFound when there is none to see."""
-    query = platforms(actor).counted().select_related("server", "credential").filter(name=name)
+    query = platforms(actor).counted().select_related("server").filter(name=name)
     return _one(query, f"platform «{names.shown(name)}»")
 
 

@@ -42,8 +42,8 @@ class PlatformAnswer(Schema):
     """Who may put sites on it, as far as the asker may see them; nobody means everybody."""
     source: dict[str, Any]
     """Where its code is built from; empty for code that was brought, and for who may not look at servers."""
-    credential: str | None
-    """What opens that place, by name."""
+    credentials: list[str]
+    """What opens that place and others that its code names, by name; empty as ``source`` is."""
     built: dict[str, Any]
     """What its code exactly is: ``identity``, and what the build found out; empty as ``source`` is."""
     site_count: int | None
@@ -72,7 +72,7 @@ class PlatformAnswer(Schema):
                 code_changes=platform.code_changes if inside else [],
                 code_changed_at=platform.code_changed_at if inside else None,
                 source=platform.source if inside else {},
-                credential=platform.credential.name if inside and platform.credential else None,
+                credentials=sorted(row.name for row in platform.credentials.all()) if inside else [],
                 built=platform.built if inside else {},
                 site_count=getattr(platform, "site_count", 0) if all_sites else None,
                 clients=sorted(row.name for row in platform.clients.all() if row.pk in known),
@@ -106,8 +106,8 @@ class NewPlatform(Body):
     """Where to build it from."""
     docroot: str | None = None
     """Below the code, where it is not found by itself: at the top, or in web, docroot, html or public."""
-    credential: str | None = None
-    """The name of the one that opens the source's host."""
+    credentials: list[str] = Field([], max_length=20)
+    """The names of those that open the source's host, and others that its code names."""
 
 
 class Sharing(Body):
@@ -138,8 +138,8 @@ def list_platforms(request: Asked, paging: Query[Paging], which: Query[PlatformF
     query = (
         access.platforms(request.auth)
         .counted()
-        .select_related("server", "credential")
-        .prefetch_related("clients")
+        .select_related("server")
+        .prefetch_related("clients", "credentials")
     )
     if which.profile is not None:
         # A list within the row: few enough to be looked through.

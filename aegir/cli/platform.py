@@ -51,7 +51,7 @@ def show_platform(name: str, as_json: bool) -> None:
             "docroot": answer["docroot"],
             "source": sources.spoken(answer["source"]),
             "built": answer["built"].get("identity", ""),
-            "credential": answer["credential"] or "",
+            "credentials": answer["credentials"],
             "server": answer["server"],
             "drupal": answer["version"],
             "php": answer["php"],

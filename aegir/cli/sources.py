@@ -25,7 +25,8 @@ def source_options(command: Command) -> Command:
         click.option("--make", metavar="FILE|URL", help="A Drush makefile."),
         click.option("--docroot", metavar="D", help="Where Drupal lies in the code."),
         click.option("--checksum", metavar="sha256:…", help="That the archive or makefile must have."),
-        click.option("--credential", metavar="NAME", help="What opens the host that the code comes from."),
+        click.option("--credential", "credentials", metavar="NAME", multiple=True,
+                     help="What opens a host that the code comes from; may be given several times."),
         click.option("--no-submodules", is_flag=True, help="Leave the repository's submodules out."),
         click.option("--with-composer", is_flag=True, help="Run «composer install» in what was fetched."),
     )):  # fmt: skip
@@ -37,7 +38,7 @@ def wanted(
     *,
     docroot: str | None,
     checksum: str | None,
-    credential: str | None,
+    credentials: tuple[str, ...],
     no_submodules: bool,
     with_composer: bool,
     **sources: str | None,
@@ -50,12 +51,12 @@ def wanted(
         )
     ((kind, text),) = said.items()
     if kind == "path":
-        return {"path": text, "docroot": docroot, "credential": credential}
+        return {"path": text, "docroot": docroot, "credentials": [*credentials]}
     location, reference = split(text) if kind == "git" else (text, "")
     source = {"kind": kind, "location": _absolute(kind, location), "reference": reference,
               "checksum": checksum or "", "submodules": not no_submodules,
               "composer": with_composer}  # fmt: skip
-    return {"source": source, "docroot": docroot, "credential": credential}
+    return {"source": source, "docroot": docroot, "credentials": [*credentials]}
 
 
 def split(text: str) -> tuple[str, str]:

@@ -69,12 +69,13 @@ class Credential(models.Model):
 
     def remove(self) -> None:
         """Forget it; Refused while a platform would be built with it."""
-        living = list(self.platforms.exclude(state="deleted").order_by("name")[:4])
-        if living:
-            shown = ", ".join(each.name for each in living[:3]) + (" …" if len(living) > 3 else "")
-            raise Refused(f"The credential {self.name} is used by {shown}: delete those platforms first.")
         with transaction.atomic():
-            self.platforms.update(credential=None)
+            # Locked, so that no platform is added with it meanwhile.
+            Credential.objects.select_for_update().filter(pk=self.pk).first()
+            living = list(self.platforms.exclude(state="deleted").order_by("name")[:4])
+            if living:
+                shown = ", ".join(each.name for each in living[:3]) + (" …" if len(living) > 3 else "")
+                raise Refused(f"The credential {self.name} is used by {shown}: delete those platforms first.")
             kept = self.secret
             self.delete()
             kept.delete()

@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 
 from aegir.errors import Refused
 from aegir.models.client import Client
+from aegir.models.credential import Credential
 from aegir.models.server import Server
 
 
@@ -51,10 +52,8 @@ class Platform(models.Model):
     fingerprint = models.CharField(max_length=64, blank=True)
     source: models.JSONField[Any, Any] = models.JSONField(default=dict)
     """Where its code is built from, as the fields of a ``drivers.source.Source``; {} when it was brought."""
-    credential = models.ForeignKey(
-        "Credential", null=True, on_delete=models.PROTECT, related_name="platforms"
-    )
-    """What opens that place."""
+    credentials = models.ManyToManyField(Credential, related_name="platforms", blank=True)
+    """What opens that place, and others that its code names; each only its own host."""
     built: models.JSONField[Any, Any] = models.JSONField(default=dict)
     """What the build made: ``identity`` and the facts of ``drivers.source.Built``; {} until then."""
     code_changes: models.JSONField[Any, Any] = models.JSONField(default=list)

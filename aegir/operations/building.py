@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any, cast
 
@@ -83,19 +83,31 @@ def docroot(text: str | None) -> str:
     return wanted
 
 
-def credential(name: str | None, made: Source) -> Credential | None:
-    """The credential of that name; Refused unless it is for where the code comes from."""
-    if not name:
-        return None
+def credentials(wanted: Sequence[str], made: Source) -> list[Credential]:
+    """The credentials of those names; Refused where one of them would not be used, or none is for where the
+    code comes from."""
+    found = [_credential(name) for name in dict.fromkeys(wanted) if name]
+    for number, each in enumerate(found):
+        for other in found[:number]:
+            if other.host == each.host and (other.kind == "key") == (each.kind == "key"):
+                raise Refused(
+                    f"The credentials {other.name} and {each.name} are both for {each.host}: choose one.",
+                    field="credentials",
+                )
+    host = _host(made)
+    # What Composer fetches may lie elsewhere.
+    if found and host and not made.composer and host not in {each.host for each in found}:
+        raise Refused(
+            f"The credential {found[0].name} is for {found[0].host}, and the code comes from {host}.",
+            field="credentials",
+        )
+    return found
+
+
+def _credential(name: str) -> Credential:
     found = Credential.objects.filter(name=name).first()
     if found is None:
-        raise Refused(f"There is no credential «{names.shown(name)}».", field="credential")
-    host = _host(made)
-    if host and host != found.host:
-        raise Refused(
-            f"The credential {found.name} is for {found.host}, and the code comes from {host}.",
-            field="credential",
-        )
+        raise Refused(f"There is no credential «{names.shown(name)}».", field="credentials")
     return found
 
 
@@ -115,11 +127,9 @@ def terms() -> Terms:
     )
 
 
-def sealed(found: Credential | None) -> tuple[Sealed, ...]:
-    """What opens its host, as steps are given it."""
-    if found is None:
-        return ()
-    return (Sealed(found.host, cast(Any, found.kind), found.user, found.secret_id),)
+def sealed(found: Iterable[Credential]) -> tuple[Sealed, ...]:
+    """What opens their hosts, as steps are given it."""
+    return tuple(Sealed(each.host, cast(Any, each.kind), each.user, each.secret_id) for each in found)
 
 
 def _driver(made: Source, server: Server) -> SourceDriver:

@@ -4,7 +4,7 @@ Known from now on, usable once verified."""
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from aegir import drivers
 from aegir.drivers.app import AppDriver
 from aegir.drivers.host.reach import blocked_at
 from aegir.errors import Refused
-from aegir.models import Platform, Server, Task, names
+from aegir.models import Credential, Platform, Server, Task, names
 from aegir.operations import building, connect, places, platform_build, platform_verify
 
 TITLE = "Add"
@@ -26,7 +26,7 @@ def ask(
     path: str | None = None,
     source: Mapping[str, Any] | None = None,
     docroot: str | None = None,
-    credential: str | None = None,
+    credentials: Sequence[str] = (),
     by: str,
 ) -> Task:
     """Record the codebase at ``path`` and queue its verification; or that of ``source``, the fields of a
@@ -38,16 +38,17 @@ def ask(
     if (path is None) is (source is None):
         raise Refused("Say where the code lies, or where it comes from: one of the two.", field="path")
     if source is not None:
-        platform = _to_build(server, name, source, docroot, credential)
+        platform, opened = _to_build(server, name, source, docroot, credentials)
     else:
-        platform = _brought(server, name, path or "", docroot)
-        if credential:
-            raise Refused("Code that lies here needs no credential: leave it out.", field="credential")
+        platform, opened = _brought(server, name, path or "", docroot), []
+        if credentials:
+            raise Refused("Code that lies here needs no credential: leave it out.", field="credentials")
     with transaction.atomic():
         try:
             platform.save()
         except IntegrityError as race:
             raise Refused(f"{name} or {platform.path} was added just now.", field="name") from race
+        platform.credentials.set(opened)
         return platform_verify.queue(platform, by)
 
 
@@ -60,20 +61,21 @@ def _brought(server: Server, name: str, path: str, docroot: str | None) -> Platf
 
 
 def _to_build(
-    server: Server, name: str, source: Mapping[str, Any], docroot: str | None, credential: str | None
-) -> Platform:
+    server: Server, name: str, source: Mapping[str, Any], docroot: str | None, credentials: Sequence[str]
+) -> tuple[Platform, list[Credential]]:
+    """The platform, not kept yet, and what opens where it comes from."""
     made, place = building.source(source, server), Path(platform_build.path_of(name))
     _refuse_taken(name, place)
     if connect(server.name).stat(str(place)) is not None:
         raise Refused(f"There is something at {place} already: choose another name.", field="name")
-    return Platform(
+    platform = Platform(
         name=name,
         path=str(place),
         docroot=building.docroot(docroot),
         server=server,
         source=building.row(made),
-        credential=building.credential(credential, made),
     )
+    return platform, building.credentials(credentials, made)
 
 
 def _directory(path: str) -> Path:

@@ -32,7 +32,7 @@ def plan(task: Task) -> list[Step]:
             work,
             building.of(platform),
             terms,
-            building.sealed(platform.credential),
+            building.sealed(platform.credentials.order_by("pk")),
             places.operator(),
         ),
         FindDocroot(host, work, platform.docroot),

@@ -14,7 +14,7 @@ from aegir.access import Actor
 from aegir.models import Platform
 from aegir.operations import building
 from aegir.pages.door import signed_in
-from aegir.pages.forms import Form, of_operation
+from aegir.pages.forms import Boxes, Form, of_operation
 
 PLAIN = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
 
@@ -58,23 +58,26 @@ class SourceForm(Form):
         required=False,
         longest=300,
     )
-    credential = forms.ChoiceField(
-        label="Credential", required=False, help_text="What opens the host that the code comes from."
+    credentials = forms.MultipleChoiceField(
+        label="Credentials",
+        required=False,
+        widget=Boxes,
+        help_text="What opens the hosts that the code comes from; none where everybody may fetch it.",
     )
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(actor, *args, **kwargs)
         rows = access.credentials(actor).order_by("name")
-        field = self.fields["credential"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "None: everybody may fetch it"), *((row.name, str(row)) for row in rows)]
+        field = self.fields["credentials"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(row.name, str(row)) for row in rows]
         if not rows:
-            del self.fields["credential"]
+            del self.fields["credentials"]
 
     def arguments(self) -> dict[str, Any]:
         given = super().arguments()
-        about = {name: given.pop(name, None) for name in ("name", "docroot", "credential")}
-        return {**about, "source": {"kind": self.kind, **given}}
+        about = {name: given.pop(name, None) for name in ("name", "docroot")}
+        return {**about, "credentials": given.pop("credentials", []), "source": {"kind": self.kind, **given}}
 
 
 class ComposerForm(SourceForm):
@@ -96,7 +99,7 @@ class ComposerForm(SourceForm):
 
 class GitForm(SourceForm):
     kind = "git"
-    field_order = ("name", "location", "reference", "credential", "submodules", "composer")
+    field_order = ("name", "location", "reference", "credentials", "submodules", "composer")
 
     location = _text(
         "Repository",
@@ -109,7 +112,7 @@ class GitForm(SourceForm):
 
 class ArchiveForm(SourceForm):
     kind = "archive"
-    field_order = ("name", "location", "credential", "composer", "checksum", "docroot")
+    field_order = ("name", "location", "credentials", "composer", "checksum", "docroot")
 
     location = _text(
         "Archive",
@@ -126,7 +129,7 @@ class ArchiveForm(SourceForm):
 
 class MakeForm(SourceForm):
     kind = "make"
-    field_order = ("name", "location", "credential", "checksum", "docroot")
+    field_order = ("name", "location", "credentials", "checksum", "docroot")
 
     location = _text("Makefile", "The address of a Drush makefile, such as https://example.org/site.make.")
     checksum = _text(
@@ -203,5 +206,5 @@ def _initial(actor: Actor, like: Platform) -> dict[str, Any]:
     kept = {
         name: like.source[name] for name in ("reference", "submodules", "composer") if name in like.source
     }
-    credential = like.credential.name if like.credential else ""
-    return {**kept, "location": location, "credential": credential, "docroot": like.docroot}
+    opened = [row.name for row in like.credentials.all()]
+    return {**kept, "location": location, "credentials": opened, "docroot": like.docroot}

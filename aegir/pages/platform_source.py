@@ -23,8 +23,8 @@ def _facts(row: Platform, source: dict[str, Any], built: dict[str, Any]) -> Iter
     yield KINDS.get(str(source["kind"]), str(source["kind"])), str(source["location"]), True
     if reference := source.get("reference") or built.get("reference"):
         yield "Branch, tag or commit", str(reference), True
-    if row.credential:
-        yield "Opened by", row.credential.name, False
+    if opened := sorted(each.name for each in row.credentials.all()):
+        yield "Opened by", ", ".join(opened), False
     if not built:
         yield "Built", "not yet", False
         return

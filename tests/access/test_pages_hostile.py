@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 FIELDS = (
     "account", "action", "active", "archive", "backup", "canary", "checksum", "client", "clients",
-    "credential", "days", "description", "docroot", "domain", "email", "email_again", "enabled",
+    "credentials", "days", "description", "docroot", "domain", "email", "email_again", "enabled",
     "failures", "files", "group", "host", "kind", "language", "location", "mail_host", "mail_password",
     "minutes", "name", "now", "of_backups", "of_platforms", "of_sites", "on", "organisation",
     "outcomes", "path", "platform", "profile", "quota", "reference", "rehearse", "roles", "row",

@@ -42,7 +42,7 @@ def test_a_secret_goes_in_and_never_comes_out(signed_in: Client) -> None:
     status, made = add(signed_in)
     assert status == 201, made
     assert (json.loads(made)["host"], json.loads(made)["platforms"]) == ("git.example.org", [])
-    doors.platform(credential=Credential.objects.get(), source=GIT)
+    doors.platform(source=GIT).credentials.add(Credential.objects.get())
     listed = signed_in.get("/api/credentials").content.decode()
     assert json.loads(listed)["items"][0]["platforms"] == ["d10"]
     rows = [*AuditEntry.objects.values_list("about", "details", "sentence")]
@@ -53,7 +53,8 @@ def test_a_secret_goes_in_and_never_comes_out(signed_in: Client) -> None:
 def test_a_credential_in_use_stays_and_another_goes_with_its_secret(signed_in: Client) -> None:
     add(signed_in)
     row = Credential.objects.get()
-    platform = doors.platform(credential=row, source=GIT)
+    platform = doors.platform(source=GIT)
+    platform.credentials.add(row)
     refused = signed_in.delete("/api/credentials/git")
     assert (refused.status_code, "is used by d10" in refused.content.decode()) == (422, True)
     Platform.objects.filter(pk=platform.pk).update(state="deleted")
@@ -105,19 +106,42 @@ def test_a_platform_is_built_from_a_source(signed_in: Client) -> None:
     doors.server()
     add(signed_in)
     status, text = post(
-        signed_in, "/api/platforms", name="built", source={**GIT, "reference": "1.x"}, credential="git"
+        signed_in, "/api/platforms", name="built", source={**GIT, "reference": "1.x"}, credentials=["git"]
     )
     assert (status, json.loads(text)["operation"]) == (202, "platform_build"), text
     platform = signed_in.get("/api/platforms/built").json()
     assert platform["source"]["reference"] == "1.x"
-    assert (platform["credential"], platform["built"], platform["state"]) == ("git", {}, "queued")
+    assert (platform["credentials"], platform["built"], platform["state"]) == (["git"], {}, "queued")
+
+
+def test_several_credentials_open_several_hosts(signed_in: Client) -> None:
+    """One way in for each host; that of the code itself is among them, unless Composer goes to others."""
+    doors.server()
+    for name, host in (("forge", "git.example.org"), ("again", "git.example.org"), ("packages", "p.example")):
+        assert add(signed_in, name=name, host=host)[0] == 201
+
+    def said(name: str, *credentials: str, **more: object) -> tuple[int, str]:
+        body = {"source": {**GIT, **more}, "credentials": [*credentials]}
+        return post(signed_in, "/api/platforms", name=name, **body)
+
+    status, text = said("one", "forge", "again")
+    assert (status, "forge and again are both for git.example.org" in text) == (422, True)
+    status, text = said("one", "packages")
+    assert (status, "is for p.example, and the code comes from git.example.org" in text) == (422, True)
+    assert said("one", "packages", "forge", "forge")[0] == 202
+    assert said("two", "packages", composer=True)[0] == 202
+    assert signed_in.get("/api/platforms/one").json()["credentials"] == ["forge", "packages"]
+    listed = {row["name"]: row["platforms"] for row in signed_in.get("/api/credentials").json()["items"]}
+    assert listed == {"again": [], "forge": ["one"], "packages": ["one", "two"]}
+    refused = signed_in.delete("/api/credentials/packages").json()
+    assert "is used by one, two" in refused["error"]["message"]
 
 
 @pytest.mark.parametrize(
     "body",
     [{}, {"path": "/srv", "source": GIT}, {"source": {**GIT, "kind": "svn"}}, {"source": {**GIT, "more": 1}},
      {"source": {**GIT, "location": "http://a:b@example.org/x"}}, {"source": GIT, "docroot": "../.."},
-     {"source": GIT, "credential": "none"}],
+     {"source": GIT, "credentials": ["none"]}, {"source": GIT, "credentials": "git"}],
 )  # fmt: skip
 def test_an_impossible_source_is_refused_and_changes_nothing(
     body: dict[str, object], signed_in: Client

@@ -89,6 +89,13 @@ def test_a_credential_comes_from_the_standard_input_and_is_shown_nowhere(aegir: 
     assert done.exit_code == 0, done.output
     assert Credential.objects.get().secret.reveal() == "s3cret-t0ken"
     assert "s3cret" not in done.output + aegir("credential", "list").output
+    doors.server()
+    CliRunner().invoke(main, ["credential", "add", "more", "--host", "p.example"], input="s3cret-t0ken\n")
+    opened = ("--credential", "git", "--credential", "more")
+    assert aegir("platform", "add", "one", "--git", GIT, *opened).exit_code == 0
+    assert "git, more" in aegir("platform", "show", "one").output
+    Platform.objects.update(state="deleted")
     assert CliRunner().invoke(main, words, input="s3cret-t0ken\n").exit_code == 2
-    assert aegir("credential", "delete", "git").exit_code == 0
+    for name in ("git", "more"):
+        assert aegir("credential", "delete", name).exit_code == 0
     assert not Credential.objects.exists()

@@ -245,7 +245,7 @@ def test_no_secret_is_in_any_row_or_line(folder: Path, platforms: Path) -> None:
     secret = Secret.seal("s3cret-t0ken", "credential private")
     Credential.objects.create(name="private", host="localhost", kind="token", secret=secret)
     source = {"kind": "git", "location": "https://localhost:1/code.git"}
-    task = build(source=source, credential="private")
+    task = build(source=source, credentials=["private"])
     assert task.state == Task.State.FAILED
     rows = [task.error, told(task), str(task.arguments), str(list(task.steps.values()))]
     assert "s3cret" not in " ".join(rows)
@@ -288,8 +288,8 @@ def test_what_else_is_wrong_is_refused_at_once() -> None:
         ({"source": source, "path": "/x"}, "one of the two"),
         ({}, "one of the two"),
         ({"source": source, "docroot": "../x"}, "no document root"),
-        ({"source": source, "credential": "none"}, "There is no credential"),
-        ({"source": source, "credential": "other"}, "is for other.example, and the code comes from"),
+        ({"source": source, "credentials": ["none"]}, "There is no credential"),
+        ({"source": source, "credentials": ["other"]}, "is for other.example, and the code comes from"),
     ):
         with pytest.raises(Refused, match=says):
             platform_add.ask(name="built", by=BY, **more)  # type: ignore[arg-type]

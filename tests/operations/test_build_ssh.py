@@ -45,7 +45,7 @@ def server(hosting: Hosting) -> Iterator[Sshd]:
 
 def asked(server: Sshd) -> Task:
     source = {"kind": "git", "location": server.address("repository")}
-    return platform_add.ask(name="built", source=source, credential="deploy", by=BY)
+    return platform_add.ask(name="built", source=source, credentials=["deploy"], by=BY)
 
 
 def holding(text: str, *folders: Path) -> list[Path]:

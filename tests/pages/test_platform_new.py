@@ -35,16 +35,16 @@ def test_each_form_asks_for_what_its_kind_of_source_needs(alice: Client) -> None
 def test_a_form_asks_for_a_build(alice: Client) -> None:
     doors.server()
     Credential.add(name="git", host="git.example.org", kind="token", secret="s3cret-t0ken")
+    Credential.add(name="packages", host="p.example", kind="token", secret="s3cret-t0ken")
     assert "git (token for git.example.org)" in text(alice, "/add?from=git")
-    answer = alice.post("/add?from=git", {**GIT, "reference": "1.x", "credential": "git"})
+    answer = alice.post("/add?from=git", {**GIT, "reference": "1.x", "credentials": ["git", "packages"]})
     task = Task.objects.get()
     assert (answer.status_code, task.operation) == (302, "platform_build")
     row = Platform.objects.get()
-    assert (row.source["reference"], row.source["submodules"], row.credential) == (
-        "1.x",
-        True,
-        Credential.objects.get(),
-    )
+    assert (row.source["reference"], row.source["submodules"]) == ("1.x", True)
+    assert {each.name for each in row.credentials.all()} == {"git", "packages"}
+    like = text(alice, "/add?like=built")
+    assert like.count("checked") >= 2
 
 
 def test_a_form_is_judged_while_it_is_filled_in(alice: Client) -> None:
@@ -63,7 +63,7 @@ def test_a_platform_tells_where_it_comes_from(alice: Client) -> None:
     source = {"kind": "git", "location": GIT["location"], "reference": "1.x", "submodules": True}
     built = {"identity": "commit 1a2b", "commit": "1a2b", "files": 1234, "bytes": 5_000_000,
              "submodules": {"a": "b"}}  # fmt: skip
-    doors.platform("built", source=source, built=built, credential=kept)
+    doors.platform("built", source=source, built=built).credentials.add(kept)
     page = text(alice, "/platforms/built")
     for there in (GIT["location"], "1.x", "commit 1a2b", "1,234 files", "Submodules", "git"):
         assert there in page
@@ -79,7 +79,8 @@ def test_a_credential_is_kept_listed_and_forgotten(alice: Client) -> None:
     refused = alice.post("/new/credential", {**given, "host": "a b"})
     assert (refused.status_code, "is not a host" in refused.content.decode()) == (422, True)
     assert alice.post("/new/credential", given).status_code == 302
-    doors.platform("built", credential=Credential.objects.get(), source={"kind": "git", "location": "x"})
+    made = doors.platform("built", source={"kind": "git", "location": "x"})
+    made.credentials.add(Credential.objects.get())
     page = text(alice, "/credentials")
     assert "git.example.org" in page
     assert "/platforms/built" in page
