@@ -43,8 +43,16 @@ def main() -> int:
         with suppress(KeyboardInterrupt):
             for scenario, injection in choices:
                 if arguments.at in ("", str(injection)):
+                    began = time.monotonic()
                     outcomes.append(matrix.inject(scenario, injection))
                     _tell(outcomes[-1], arguments.db)
+                    if arguments.each:
+                        struck = "" if outcomes[-1].fired else ", not struck"
+                        took = time.monotonic() - began
+                        print(
+                            f"{scenario.name} {injection}: {outcomes[-1].state}{struck}, {took:.1f} s",
+                            flush=True,
+                        )
     _report(outcomes, time.monotonic() - begun)
     return 1 if any(outcome.violations for outcome in outcomes) else 0
 
@@ -64,6 +72,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="for the drawing")
     parser.add_argument("--only", action="append", default=[], help="only this operation; may be repeated")
     parser.add_argument("--at", default="", help="only this injection, as «kill after@3»")
+    parser.add_argument("--each", action="store_true", help="tell of each injection")
     parser.add_argument("--db", choices=["mysql", "sqlite"], default="mysql")
     parser.add_argument("--part", type=int, default=1, help="which part of the matrix")
     parser.add_argument("--parts", type=int, default=1, help="of how many, to run beside each other")

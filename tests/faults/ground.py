@@ -7,21 +7,32 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from unittest import mock
 
+from aegir.operations import platform_build
+from tests.faults.platforms import PLACES
 from tests.faults.world import World
 from tests.live.mariadb import MariaDb
 from tests.live.web import LiveWeb
 from tests.operations.hosting import Hosting
 
 SIZE = "400m"
+ROOM = 16
+"""Mebibytes that a build wants there."""
 
 
 @contextmanager
 def ground(db: str) -> Iterator[World]:
     """A world on services that end with the block."""
-    with _small_disk() as folder, LiveWeb(folder=folder) as web, MariaDb() as mariadb:
+    with (
+        _small_disk() as folder,
+        _built_on(folder),
+        LiveWeb(folder=folder) as web,
+        MariaDb() as mariadb,
+        mock.patch.object(platform_build, "MEBIBYTES", ROOM),
+    ):
         world = World(Hosting(web, mariadb), db)
         try:
             yield world
@@ -46,6 +57,17 @@ def _small_disk() -> Iterator[Path]:
         shutil.rmtree(above, ignore_errors=True)
 
 
-def small(folder: Path) -> bool:
-    """Whether filling that file system harms nobody."""
-    return os.statvfs(folder).f_blocks * os.statvfs(folder).f_frsize < 1 << 30
+@contextmanager
+def _built_on(folder: Path) -> Iterator[None]:
+    """The folders of platforms and sources, on the same file system where that is one of our own."""
+    with ExitStack() as stack:
+        for place in PLACES:
+            place.mkdir(exist_ok=True)
+            stack.callback(shutil.rmtree, place, ignore_errors=True)
+            if os.path.ismount(folder.parent):
+                there = folder.with_name(place.name)
+                there.mkdir()
+                subprocess.run(["mount", "--bind", str(there), str(place)], check=True)
+                stack.callback(subprocess.run, ["umount", "--lazy", str(place)], check=True)
+            place.chmod(0o711)
+        yield

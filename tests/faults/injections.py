@@ -6,7 +6,7 @@ import itertools
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,19 +14,19 @@ from unittest import mock
 
 from django.conf import settings
 
-from aegir.drivers.host.local import Driver as LocalHost
 from aegir.engine import admission, ledger, runner
 from aegir.engine.step import Step, load_step
 from aegir.errors import Broken, Refused
-from aegir.models import Site, Task
+from aegir.models import Platform, Site, Task
 from aegir.models.task import TaskStep
-from aegir.operations import site_verify
+from aegir.operations import platform_delete, platform_verify, site_verify
 from aegir.steps import app
 from aegir.steps.world import World as StepWorld
+from tests.faults import telling
+from tests.faults.telling import Measure
 from tests.faults.world import DOMAIN, World
 from tests.operations.hosting import BY
 
-CHANGES = ("write", "make_directory", "set_attributes", "rename", "remove", "remove_tree", "run", "copy_tree")
 UPDATE = "guestbook_update_10003"
 """One that comes with the next release."""
 SPARE = 256 * 1024
@@ -41,10 +41,10 @@ class Injection:
     position: int
     """Of the step in the journal."""
     depth: int = 1
-    """For what breaks half-way: at which change of the host."""
+    """For what breaks half-way: at which change of the host, program, or line."""
 
     def __str__(self) -> str:
-        return f"{self.kind}@{self.position}" + (f"+{self.depth}" if "half" in self.kind else "")
+        return f"{self.kind}@{self.position}" + (f"+{self.depth}" if self.kind in HALF_WAY else "")
 
     @property
     def kills(self) -> bool:
@@ -104,6 +104,17 @@ class Applied:
                 stack.enter_context(mock.patch.object(step, "do", self._breaking(step.do, run)))
             yield
 
+    def _at_depth(self, how: Callable[[], None]) -> Callable[[], None]:
+        """To be called again and again: breaks the so-manieth time."""
+        counter = itertools.count(1)
+
+        def tell() -> None:
+            if next(counter) == self.injection.depth and not self.fired:
+                self.fire()
+                how()
+
+        return tell
+
     def _breaking(self, honest: Callable[..., object], run: runner.Run) -> Callable[..., object]:
         before: dict[str, Callable[[], None]] = {
             "fail before": stop,
@@ -123,28 +134,19 @@ class Applied:
                 self.fire()
                 before[kind]()
             if kind.startswith("half"):
-                world = replace(world, connect=self._breaking_host(die if "kill" in kind else stop))
-            found = honest(step, world)
+                how = self._at_depth(die if "kill" in kind else stop)
+                world = replace(world, connect=telling.host(how))
+            if kind == "kill at line":
+                world = replace(world, log=telling.TellingLog(world.log, self._at_depth(die)))
+            dying = telling.programs(self._at_depth(die)) if kind == "kill program" else nullcontext()
+            with dying:
+                found = honest(step, world)
             if kind in after and not self.fired:
                 self.fire()
                 after[kind]()
             return found
 
         return do
-
-    def _breaking_host(self, how: Callable[[], None]) -> type[LocalHost]:
-        counter = itertools.count(1)
-
-        def counting(name: str) -> Callable[..., object]:
-            def calling(host: LocalHost, *args: object, **kwargs: object) -> object:
-                if next(counter) == self.injection.depth and not self.fired:
-                    self.fire()
-                    how()
-                return getattr(LocalHost, name)(host, *args, **kwargs)
-
-            return calling
-
-        return type("Breaking", (LocalHost,), {name: counting(name) for name in CHANGES})
 
     def _break_update(self, how: str, stack: ExitStack) -> None:
         """PHP itself goes wrong in an update function."""
@@ -174,18 +176,28 @@ class Applied:
         self._nonsense.write_text("no_such_directive on;\n")
 
     def _intrude(self, task: Task) -> None:
-        """Somebody else asks for the task's site meanwhile; nobody may begin on it."""
-        if not Site.objects.live().filter(domain=DOMAIN, pk=task.subject_id or 0).exists():
-            return
+        """Somebody else asks for the task's site or platform meanwhile; nobody may begin on it."""
         try:
-            other = site_verify.ask(domain=DOMAIN, by="Mallory")
+            other = _asked_beside(task)
         except Refused:
             return
+        if other is None:
+            return
         if other.pk in admission.admit("intruder", 5):
-            self.complaint = "another task on the site was begun"
+            self.complaint = f"another task on the {task.subject_kind} was begun"
             Task.objects.filter(pk=other.pk).update(state=Task.State.QUEUED)
             other.keys.update(held=False)
         ledger.cancel(other, "Mallory")
+
+
+def _asked_beside(task: Task) -> Task | None:
+    if task.subject_kind == "platform":
+        platform = Platform.objects.get(pk=task.subject_id or 0)
+        ask = platform_verify.ask if platform.sites.exists() else platform_delete.ask
+        return ask(name=platform.name, by="Mallory")
+    if Site.objects.live().filter(domain=DOMAIN, pk=task.subject_id or 0).exists():
+        return site_verify.ask(domain=DOMAIN, by="Mallory")
+    return None
 
 
 def _cancel(task: int) -> None:
@@ -196,8 +208,6 @@ def _cancel(task: int) -> None:
 ANYWHERE = (
     "fail before",
     "fail after",
-    "half fail",
-    "half kill",
     "kill before",
     "kill after",
     "kill twice",
@@ -208,15 +218,28 @@ ANYWHERE = (
     "cancelled",
 )
 IN_UPDATES = tuple(f"update {how}" for how in ("throw", "typeerror", "exit", "memory", "kill", "hang"))
-DEPTHS = 2
-"""At how many changes of the host what breaks half-way does so, in the full matrix."""
+HALF_WAY = {
+    "half fail": "changes",
+    "half kill": "changes",
+    "kill program": "programs",
+    "kill at line": "lines",
+}
+"""What breaks half-way, and what is counted until then."""
+OFTEN = {"changes": 2, "programs": 1, "lines": 0}
+"""At how many of each what breaks half-way does so, in the full matrix."""
+ALL = {"changes": 100, "programs": 100, "lines": 20}
+LONG = ("BuildCode",)
+"""Steps that do much by themselves, of which nothing is in the journal: everything in them is broken."""
 
 
-def injections(steps: list[str]) -> Iterator[Injection]:
-    """All there are for an operation of these steps (class names)."""
-    for position, name in enumerate(steps):
-        for kind in ANYWHERE:
-            for depth in range(1, DEPTHS + 1) if kind.startswith("half") else (1,):
-                yield Injection(kind, position, depth)
-        if name == "UpdateDrupal":
+def injections(steps: list[Measure]) -> Iterator[Injection]:
+    """All there are for an operation of these steps, as an honest run met them."""
+    for position, step in enumerate(steps):
+        if not step.done:
+            continue
+        yield from (Injection(kind, position) for kind in ANYWHERE)
+        for kind, counted in HALF_WAY.items():
+            most = min((ALL if step.name in LONG else OFTEN)[counted], getattr(step, counted))
+            yield from (Injection(kind, position, depth) for depth in range(1, most + 1))
+        if step.name == "UpdateDrupal":
             yield from (Injection(kind, position) for kind in IN_UPDATES)

@@ -11,7 +11,9 @@ from aegir.engine import ledger
 from aegir.engine.runner import Run
 from aegir.models import Task
 from tests.faults.injections import Applied, Injection, die, injections
-from tests.faults.scenarios import SCENARIOS, Scenario
+from tests.faults.scenario import Scenario
+from tests.faults.scenarios import SCENARIOS
+from tests.faults.telling import Measure, measured
 from tests.faults.world import World, succeed
 from tests.operations.hosting import BY, begin, run, run_child, taken_over
 
@@ -40,10 +42,15 @@ class Matrix:
 
     def steps(self, scenario: Scenario) -> list[str]:
         """The class names of an operation's steps, from an honest run of it."""
+        return [measure.name for measure in self.measures(scenario)]
+
+    def measures(self, scenario: Scenario) -> list[Measure]:
+        """The same, with how much each step does."""
         self._prepare(scenario)
-        task = succeed(scenario.ask(self.world))
+        with measured() as found:
+            succeed(scenario.ask(self.world))
         self.ready_for = None
-        return [row.path.rpartition(":")[2] for row in task.steps.all()]
+        return found
 
     def inject(self, scenario: Scenario, injection: Injection) -> Outcome:
         """Break the operation once, let it settle, and look."""
@@ -57,7 +64,11 @@ class Matrix:
         found = list(self.world.violations(task, start))
         if applied.complaint:
             found.append(applied.complaint)
-        self._go_back(scenario, whole=not found, over=task.state in (Task.State.SUCCEEDED, Task.State.WARNED))
+        over = task.state in (Task.State.SUCCEEDED, Task.State.WARNED)
+        if scenario.settle is not None and not found:
+            found += scenario.settle(self.world, task)
+            over = True
+        self._go_back(scenario, whole=not found, over=over)
         return Outcome(scenario.name, injection, task.state, applied.fired, found)
 
     def _prepare(self, scenario: Scenario) -> None:
@@ -104,7 +115,7 @@ def chosen(matrix: Matrix, only: list[str], sample: int | None, seed: int) -> li
     that was put back can be broken again at once."""
     wanted = [scenario for scenario in SCENARIOS if not only or scenario.name in only]
     everything = [
-        (scenario, injection) for scenario in wanted for injection in injections(matrix.steps(scenario))
+        (scenario, injection) for scenario in wanted for injection in injections(matrix.measures(scenario))
     ]
     if sample is None or sample >= len(everything):
         return everything

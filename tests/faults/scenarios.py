@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from aegir.models import Backup, Pair, Task
@@ -36,25 +35,12 @@ from aegir.operations import (
     site_verify,
 )
 from tests.drupal.application import upgraded
+from tests.faults.building import BUILDING
+from tests.faults.scenario import Scenario, stay
 from tests.faults.world import DOMAIN, World, succeed
 from tests.operations.hosting import BY
 
 SOURCE = "source.localhost"
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """One operation, in a world that ``prepare`` made ready for it."""
-
-    name: str
-    ask: Callable[[World], Task]
-    prepare: Callable[[World], object] = lambda world: None
-    back: Callable[[World], object] | None = None
-    """From where the operation leads back to where it can be asked for again; None: build the world anew."""
-
-
-def stay(world: World) -> None:
-    """For what can be asked for again and again."""
 
 
 def disabled(world: World) -> None:
@@ -153,7 +139,7 @@ SCENARIOS = [
     ),
     Scenario("disable", lambda world: site_disable.ask(domain=DOMAIN, by=BY), back=enabled),
     Scenario("enable", lambda world: site_enable.ask(domain=DOMAIN, by=BY), disabled, disabled),
-    Scenario("delete", lambda world: site_delete.ask(domain=DOMAIN, by=BY)),
+    Scenario("delete", lambda world: site_delete.ask(domain=DOMAIN, by=BY), back=World.fill),
     Scenario("reinstall", lambda world: site_reinstall.ask(domain=DOMAIN, by=BY), back=stay),
     Scenario("sync", lambda world: site_sync.ask(domain=DOMAIN, source=SOURCE, by=BY), sourced, stay),
     Scenario("deploy", ask_deploy, backed_up, without("deployed.localhost")),
@@ -181,4 +167,5 @@ SCENARIOS = [
         "delete backup", lambda world: backup_delete.ask(backup=newest_backup(), by=BY), backed_up, backed_up
     ),
     Scenario("verify platform", lambda world: platform_verify.ask(name="now", by=BY), back=stay),
+    *BUILDING,
 ]

@@ -18,6 +18,7 @@ from aegir.engine import runner
 from aegir.models import Backup, Default, Pair, Platform, Prepared, Secret, Site, SiteName, Task, TaskKey
 from aegir.operations import places, site_install
 from tests.drupal.application import upgraded
+from tests.faults import aliases, platforms
 from tests.operations.hosting import BY, Hosting, run
 
 DOMAIN = "demo.localhost"
@@ -54,12 +55,19 @@ class World:
         for platform in ("ten", "following"):
             # Where injections make updates go wrong.
             (self.hosting.folder / f"code/{platform}/web/sites/all").mkdir(exist_ok=True)
-        for domain, db in ((DOMAIN, self.db), (NEIGHBOUR, "sqlite")):
-            wanted = {"domain": domain, "platform": "now", "profile": "studio", "db": db}
-            succeed(site_install.ask(**wanted, by=BY))
+        self.install(NEIGHBOUR, "sqlite")
+        self.fill()
+        self.watch.start()
+
+    def install(self, domain: str, db: str) -> None:
+        wanted = {"domain": domain, "platform": "now", "profile": "studio", "db": db}
+        succeed(site_install.ask(**wanted, by=BY))
+
+    def fill(self) -> None:
+        """The site, with what people wrote into it."""
+        self.install(DOMAIN, self.db)
         for title in TITLES:
             self.hosting.content(self.site).add_page(title)
-        self.watch.start()
 
     def clear(self) -> None:
         """Nothing is hosted, and the ledger is empty."""
@@ -68,6 +76,9 @@ class World:
             shutil.rmtree(settings.AEGIR_HOME / folder, ignore_errors=True)
             (settings.AEGIR_HOME / folder).mkdir(mode=0o700)
         shutil.rmtree(settings.AEGIR_HOME / "prepared", ignore_errors=True)
+        for place in platforms.PLACES:
+            for each in place.iterdir() if place.is_dir() else []:
+                shutil.rmtree(each)
         call_command("flush", interactive=False, verbosity=0)
 
     def end(self) -> None:
@@ -88,7 +99,14 @@ class World:
         }
         # What could not be installed stays in the registry as that, until somebody tries again.
         live = Site.objects.live().exclude(state=Site.State.FAILED).order_by("domain")
-        return {**seen, "sites": [(site.domain, site.state, site.platform.name) for site in live]}
+        # As do platforms that could not be built.
+        named = [
+            (each.name, each.state, each.built)
+            for each in Platform.objects.live().order_by("name")
+            if each.built or each.state in platforms.VERIFIED
+        ]
+        found = [(site.domain, site.state, site.platform.name) for site in live]
+        return {**seen, **platforms.code(), "sites": found, "platforms": named}
 
     def titles(self, site: Site) -> list[str]:
         """Of all pages of the site; what it says instead when it cannot be asked."""
@@ -104,9 +122,16 @@ class World:
             return
         if task.state not in (Task.State.SUCCEEDED, Task.State.WARNED):
             yield from differences(start, self.snapshot())
+        yield from self.whole(task)
+
+    def whole(self, task: Task) -> Iterator[str]:
+        """What is wrong whatever became of ``task``."""
         yield from self._visitors()
         yield from self._ledger()
         yield from self._orphans()
+        yield from self._configured()
+        yield from aliases.complaints(task)
+        yield from platforms.complaints()
         yield from self.watch.complaints()
 
     def _visitors(self) -> Iterator[str]:
@@ -145,7 +170,7 @@ class World:
     def _orphans(self) -> Iterator[str]:
         sites, kept = list(Site.objects.live()), list(Pair.objects.filter(state=Pair.State.KEPT))
         alive = [site for site in sites if site.database_secret_id]
-        for platform in Platform.objects.live():
+        for platform in Platform.objects.live().filter(state__in=platforms.VERIFIED):
             known = {site.domain for site in alive if site.platform_id == platform.pk}
             known |= {Path(pair.path).name for pair in kept if pair.platform_id == platform.pk}
             there = {path.name for path in Path(platform.root, "sites").iterdir() if path.is_dir()}
@@ -159,17 +184,26 @@ class World:
         names = {row.database_name for row in rows if row.database.driver == "sqlite"}
         if {path.name for path in (self.hosting.folder / "sqlite").iterdir()} != names:
             yield f"the SQLite databases are not {sorted(names)}"
+        if left := os.listdir(settings.AEGIR_HOME / "kept"):
+            yield f"{len(left)} old copies of files are left"
+        archives = {path for path in (settings.AEGIR_HOME / "backups").rglob("*") if path.is_file()}
+        if archives != {backup.path for backup in Backup.objects.ready()}:
+            yield f"the archives are {sorted(path.name for path in archives)}"
+
+    def _configured(self) -> Iterator[str]:
+        """What web server and PHP are told of sites and platforms."""
+        alive = Site.objects.live().exclude(database_secret=None)
         vhosts = {path.stem for path in (self.hosting.folder / "nginx/vhost.d").iterdir()}
         if vhosts != {site.domain for site in alive}:
             yield f"the vhosts are {sorted(vhosts)}"
         handed = {path.stem for path in (settings.AEGIR_HOME / "drush/secrets").iterdir()}
         if handed != {site.domain for site in alive if site.state != Site.State.FAILED}:
             yield f"Drush is handed the secrets of {sorted(handed)}"
-        if left := os.listdir(settings.AEGIR_HOME / "kept"):
-            yield f"{len(left)} old copies of files are left"
-        archives = {path for path in (settings.AEGIR_HOME / "backups").rglob("*") if path.is_file()}
-        if archives != {backup.path for backup in Backup.objects.ready()}:
-            yield f"the archives are {sorted(path.name for path in archives)}"
+        keys = {each.key for each in Platform.objects.live() if each.state in platforms.VERIFIED}
+        for folder in ("nginx/platform.d", "php/pool.d"):
+            told = {path.stem for path in (self.hosting.folder / folder).glob("*-*.conf")}
+            if told != keys:
+                yield f"{folder} tells of {sorted(told)}, known are {sorted(keys)}"
 
 
 class Watch:

@@ -20,6 +20,7 @@ from django.db import connections
 from aegir import drivers
 from aegir.drivers.app import SiteSecrets
 from aegir.engine import admission, recovery, runner
+from aegir.engine.process import Group
 from aegir.engine.step import Step
 from aegir.errors import Broken
 from aegir.models import Default, Platform, Secret, Server, Service, Site, SiteName, Task
@@ -182,9 +183,13 @@ def begin(task: Task) -> str:
 def run_child(task: Task, token: str) -> bool:
     """Run one attempt in a process of its own; whether that was killed."""
     connections.close_all()
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         try:
+            # As a worker's: what it leaves running is found by whoever takes the task over.
+            group = Group.lead(f"{task.pk}:{token}", parent)
+            Task.objects.filter(pk=task.pk).update(process=dataclasses.asdict(group))
             runner.run(task.pk, token)
         finally:
             os._exit(0)

@@ -1,0 +1,92 @@
+"""What there is of platforms that were built: their code, what is kept of sources, programs at work on it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+from aegir.models import Platform
+from aegir.operations import places
+
+BUILT = settings.AEGIR_HOME / "platforms"
+SOURCES = settings.AEGIR_HOME / "sources"
+PLACES = (BUILT, SOURCES)
+VERIFIED = (Platform.State.ENABLED, Platform.State.LOCKED)
+
+
+def code() -> dict[str, object]:
+    """All that lies where platforms are built, hidden names too, with owners, modes and contents."""
+    return {str(path.relative_to(BUILT.parent)): _seen(path) for path in sorted(BUILT.rglob("*"))}
+
+
+def complaints() -> Iterator[str]:
+    """What is wrong while nothing is built, in sentences."""
+    known = {Path(each.path).name for each in Platform.objects.live() if each.built}
+    if (there := {path.name for path in BUILT.iterdir()}) != known:
+        yield f"there are the codebases {sorted(there)}, known are {sorted(known)}"
+    operator = places.operator()
+    owner = pwd.getpwnam(operator).pw_uid if operator else os.geteuid()
+    others = [
+        path
+        for path in BUILT.rglob("*")
+        if "sites" not in path.parts and (path.lstat().st_uid != owner or _writable(path))
+    ]
+    if others:
+        yield f"{len(others)} files of the code others may write, {others[0]} among them"
+    yield from _cache()
+    for pid in _at_work():
+        yield f"a program still builds: {_read(pid, 'cmdline')!r}"
+
+
+def _cache() -> Iterator[str]:
+    """It may hold whatever was fetched, but nothing half-way, nor what is not what it is called."""
+    for path in SOURCES.rglob("*"):
+        if path.name.startswith(".") and len(path.relative_to(SOURCES).parts) <= 2:
+            yield f"{path.relative_to(SOURCES)} is left in the cache"
+    for path in SOURCES.glob("downloads/[!.]*"):
+        kind, _, digits = path.name.partition("-")
+        if hashlib.new(kind, path.read_bytes()).hexdigest() != digits:
+            yield f"{path.name} in the cache is another file"
+    for path in SOURCES.glob("git/*.git"):
+        argv = ["git", "-c", "safe.directory=*", "--git-dir", str(path), "fsck", "--full", "--no-progress"]
+        checked = subprocess.run(argv, capture_output=True, text=True, check=False)
+        if checked.returncode or "missing" in checked.stdout:
+            yield f"{path.name} in the cache is damaged: {checked.stdout + checked.stderr}"
+
+
+def _writable(path: Path) -> bool:
+    """Whether others may, or it gives them powers."""
+    return not path.is_symlink() and bool(path.lstat().st_mode & 0o7022)
+
+
+def _at_work() -> Iterator[int]:
+    """Processes that know of the folder of platforms, or work in it."""
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or int(name) == os.getpid():
+            continue
+        try:
+            where = os.readlink(f"/proc/{name}/cwd")
+        except OSError:
+            where = ""
+        if f"{BUILT}/" in f"{where}/" or f"{BUILT}/".encode() in _read(int(name), "environ"):
+            yield int(name)
+
+
+def _read(pid: int, what: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/{what}").read_bytes()
+    except OSError:
+        return b""
+
+
+def _seen(path: Path) -> object:
+    seen = path.lstat()
+    what = os.readlink(path) if path.is_symlink() else ""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() and not what else what
+    return seen.st_mode, seen.st_uid, seen.st_gid, digest
