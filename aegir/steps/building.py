@@ -9,7 +9,7 @@ from typing import Literal, cast
 from aegir import drivers
 from aegir.drivers.app import AppDriver
 from aegir.drivers.source import Access, Source, SourceDriver, Terms
-from aegir.drivers.source.keeping import tidy
+from aegir.drivers.source.keeping import drop, tidy
 from aegir.drivers.source.taking import take
 from aegir.engine.step import Check, Json, Step
 from aegir.errors import Broken
@@ -73,7 +73,8 @@ class BuildCode(Step):
     def do(self, world: World) -> Json:
         host = world.host(self.host)
         driver = cast(SourceDriver, drivers.load("source", self.source.kind)(host))
-        terms = replace(self.terms, accesses=tuple(each.opened(world) for each in self.accesses))
+        accesses = tuple(each.opened(world) for each in self.accesses)
+        terms = replace(self.terms, accesses=accesses, build=str(world.task))
         host.remove_tree(self.target)
         host.make_directory(self.target, mode=CLOSED, owner=terms.user)
         built = driver.build(self.source, self.target, terms, world.log.line)
@@ -91,6 +92,7 @@ class BuildCode(Step):
 
     def undo(self, world: World, before: Json) -> None:
         world.host(self.host).remove_tree(self.target)
+        drop(self.terms.cache, str(world.task))
 
     def summary(self) -> str:
         return f"{self.title} by {self.source.kind}"

@@ -75,6 +75,9 @@ class Terms:
     """Below which Drupal's release service answers: ``<base>/<project>/<api>``."""
     downloads: str = "https://ftp.drupal.org/files/projects"
     """Below which a release's archive lies when the release service names none."""
+    build: str = ""
+    """Whose things in the cache are that are not whole yet: so those of a build that was killed are told
+    from those of one that goes on."""
     private: bool = False
     """Whether addresses in private networks may be fetched from."""
     accesses: tuple[Access, ...] = ()

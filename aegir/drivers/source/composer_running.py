@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import time
 from pathlib import Path
 from typing import Any
 
 from aegir.drivers.host import Completed, Host
-from aegir.drivers.source import Access, Json, Say, Terms, known_hosts, programs, through
+from aegir.drivers.source import Access, Json, Say, Terms, keeping, known_hosts, programs, through
 from aegir.drivers.source.composer_complaints import sorted_out
 from aegir.drivers.source.proxy import Proxy
 from aegir.drivers.source.taking import take
@@ -72,14 +71,14 @@ class Composer:
         """Keep in the cache what was fetched. Nothing foreign may have run since."""
         known_hosts.keep(self._host, self._home, self._terms)
         folder = Path(self._terms.cache)
-        there, spare = folder / FOLDER, folder / f".{secrets.token_hex(8)}"
+        there, spare = folder / FOLDER, keeping.spare(folder, self._terms)
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._host.stat(self._cache) is None:
                 return
             self._host.copy_tree(self._cache, str(spare))
             take(str(spare), "root" if os.geteuid() == 0 else None)
-            old = folder / f".{secrets.token_hex(8)}"
+            old = keeping.spare(folder, self._terms)
             if there.exists():
                 os.rename(there, old)
             os.rename(spare, there)

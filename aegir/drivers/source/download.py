@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import secrets
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aegir.drivers.network import Limit
-from aegir.drivers.source import Say, Terms, addresses
+from aegir.drivers.source import Say, Terms, addresses, keeping
 from aegir.drivers.source.web import answered
 from aegir.errors import Broken, Refused, Unreachable
 
@@ -41,7 +40,7 @@ def fetch(address: str, terms: Terms, say: Say, *, checksum: str = "", ends: flo
         say(f"{addresses.shown(address)} was fetched before.")
         return there
     say(f"Fetching {addresses.shown(address)} …")
-    new = folder / f".{secrets.token_hex(8)}"
+    new = keeping.spare(folder, terms)
     try:
         with new.open("xb") as file:
             os.fchmod(file.fileno(), 0o600)

@@ -7,12 +7,11 @@ whoever git runs as; what it fetched replaces the one in the cache as a whole.
 from __future__ import annotations
 
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 
 from aegir.drivers.host import Host
-from aegir.drivers.source import Say, Terms
+from aegir.drivers.source import Say, Terms, keeping
 from aegir.drivers.source.known_hosts import FOLDER
 from aegir.drivers.source.taking import take
 from aegir.errors import Broken
@@ -25,6 +24,7 @@ class Cache:
         self.taken: list[str] = []
         """Of what lies there, what was copied from there."""
         self._host, self._home, self._say, self._user = host, home, say, terms.user
+        self._terms = terms
         self._folder = Path(terms.cache, FOLDER)
 
     def copy(self, key: str, directory: str) -> bool:
@@ -47,7 +47,7 @@ class Cache:
         """Replace what is there."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         there = self._folder / f"{key}.git"
-        spare, old = (self._folder / f".{secrets.token_hex(8)}" for _ in range(2))
+        spare, old = (keeping.spare(self._folder, self._terms) for _ in range(2))
         try:
             self._host.copy_tree(directory, str(spare))
             take(str(spare), _present())
