@@ -67,7 +67,7 @@ class Matrix:
         over = task.state in (Task.State.SUCCEEDED, Task.State.WARNED)
         if scenario.settle is not None and not found:
             found += scenario.settle(self.world, task)
-            over = True
+            over = False
         self._go_back(scenario, whole=not found, over=over)
         return Outcome(scenario.name, injection, task.state, applied.fired, found)
 

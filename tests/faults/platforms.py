@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pwd
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,18 @@ VERIFIED = (Platform.State.ENABLED, Platform.State.LOCKED)
 
 def code() -> dict[str, object]:
     """All that lies where platforms are built, hidden names too, with owners, modes and contents."""
-    return {str(path.relative_to(BUILT.parent)): _seen(path) for path in sorted(BUILT.rglob("*"))}
+    return {f"platforms/{name}": seen for name, seen in contents(BUILT).items()}
+
+
+def contents(folder: Path) -> dict[str, object]:
+    """Everything below it."""
+    return {str(path.relative_to(folder)): _seen(path) for path in sorted(folder.rglob("*"))}
+
+
+def empty(folder: Path) -> None:
+    """Of whatever lies in it."""
+    for path in folder.iterdir() if folder.is_dir() else []:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def complaints() -> Iterator[str]:

@@ -19,7 +19,7 @@ class Scenario:
     back: Callable[[World], object] | None = None
     """From where the operation leads back to where it can be asked for again; None: build the world anew."""
     settle: Callable[[World, Task], Iterator[str]] | None = None
-    """What must be true besides, in sentences where it is not; leaves the world as success does."""
+    """What must be true besides, in sentences where it is not; leads back by itself, without ``back``."""
 
 
 def stay(world: World) -> None:

@@ -77,8 +77,7 @@ class World:
             (settings.AEGIR_HOME / folder).mkdir(mode=0o700)
         shutil.rmtree(settings.AEGIR_HOME / "prepared", ignore_errors=True)
         for place in platforms.PLACES:
-            for each in place.iterdir() if place.is_dir() else []:
-                shutil.rmtree(each)
+            platforms.empty(place)
         call_command("flush", interactive=False, verbosity=0)
 
     def end(self) -> None:
