@@ -48,8 +48,10 @@ class Matrix:
         """The same, with how much each step does."""
         self._prepare(scenario)
         with measured() as found:
-            succeed(scenario.ask(self.world))
-        self.ready_for = None
+            task = succeed(scenario.ask(self.world))
+        wrong = list(scenario.settle(self.world, task)) if scenario.settle else []
+        assert not wrong, wrong
+        self._go_back(scenario, whole=True, over=scenario.settle is None)
         return found
 
     def inject(self, scenario: Scenario, injection: Injection) -> Outcome:

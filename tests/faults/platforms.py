@@ -52,7 +52,7 @@ def complaints() -> Iterator[str]:
     if others:
         yield f"{len(others)} files of the code others may write, {others[0]} among them"
     yield from _cache()
-    for pid in _at_work():
+    for pid in at_work():
         yield f"a program still builds: {_read(pid, 'cmdline')!r}"
 
 
@@ -77,7 +77,7 @@ def _writable(path: Path) -> bool:
     return not path.is_symlink() and bool(path.lstat().st_mode & 0o7022)
 
 
-def _at_work() -> Iterator[int]:
+def at_work() -> Iterator[int]:
     """Processes that know of the folder of platforms, or work in it."""
     for name in os.listdir("/proc"):
         if not name.isdigit() or int(name) == os.getpid():

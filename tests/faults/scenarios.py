@@ -36,6 +36,7 @@ from aegir.operations import (
 )
 from tests.drupal.application import upgraded
 from tests.faults.building import BUILDING
+from tests.faults.importing import IMPORTING
 from tests.faults.scenario import Scenario, stay
 from tests.faults.world import DOMAIN, World, succeed
 from tests.operations.hosting import BY
@@ -168,4 +169,5 @@ SCENARIOS = [
     ),
     Scenario("verify platform", lambda world: platform_verify.ask(name="now", by=BY), back=stay),
     *BUILDING,
+    *IMPORTING,
 ]

@@ -27,6 +27,15 @@ TITLES = ["first", "second"]
 """Of the pages that people wrote into the site."""
 
 
+@dataclass(frozen=True)
+class Stranger:
+    """A site on the platform «now» that the registry need not know."""
+
+    domain: str
+    database: str
+    driver: str
+
+
 @dataclass
 class World:
     """``demo.localhost`` on a platform that has a next release, beside a neighbour."""
@@ -35,6 +44,7 @@ class World:
     db: str = "mysql"
     """Where the site's data is; the neighbour's is always SQLite, out of reach of what is broken here."""
     watch: Watch = field(init=False)
+    strangers: list[Stranger] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         runner.PAUSES = (0.0,)
@@ -72,6 +82,7 @@ class World:
     def clear(self) -> None:
         """Nothing is hosted, and the ledger is empty."""
         self.hosting.clear()
+        self.strangers.clear()
         for folder in ("backups", "kept"):
             shutil.rmtree(settings.AEGIR_HOME / folder, ignore_errors=True)
             (settings.AEGIR_HOME / folder).mkdir(mode=0o700)
@@ -171,16 +182,19 @@ class World:
         alive = [site for site in sites if site.database_secret_id]
         for platform in Platform.objects.live().filter(state__in=platforms.VERIFIED):
             known = {site.domain for site in alive if site.platform_id == platform.pk}
+            known |= {each.domain for each in self.strangers if platform.name == "now"}
             known |= {Path(pair.path).name for pair in kept if pair.platform_id == platform.pk}
             there = {path.name for path in Path(platform.root, "sites").iterdir() if path.is_dir()}
             if there - {"all", "default"} != known:
                 yield f"{platform.name} has the directories {sorted(there)}, known are {sorted(known)}"
         rows: list[Site | Pair] = [*alive, *kept]
-        names = {row.database_name for row in rows if row.database.driver == "mysql"}
+        databases = [(row.database_name, row.database.driver) for row in rows]
+        databases += [(each.database, each.driver) for each in self.strangers]
+        names = {name for name, driver in databases if driver == "mysql"}
         found = {str(name) for (name,) in self.hosting.mariadb.query("SHOW DATABASES")}
         if {name for name in found if name.rpartition("_")[2].isdigit()} != names:
             yield f"the databases are {sorted(found)}, known are {sorted(names)}"
-        names = {row.database_name for row in rows if row.database.driver == "sqlite"}
+        names = {name for name, driver in databases if driver == "sqlite"}
         if {path.name for path in (self.hosting.folder / "sqlite").iterdir()} != names:
             yield f"the SQLite databases are not {sorted(names)}"
         if left := os.listdir(settings.AEGIR_HOME / "kept"):
@@ -193,11 +207,8 @@ class World:
         """What web server and PHP are told of sites and platforms."""
         alive = Site.objects.live().exclude(database_secret=None)
         vhosts = {path.stem for path in (self.hosting.folder / "nginx/vhost.d").iterdir()}
-        if vhosts != {site.domain for site in alive}:
+        if vhosts != {site.domain for site in alive if site.state != Site.State.QUEUED}:
             yield f"the vhosts are {sorted(vhosts)}"
-        handed = {path.stem for path in (settings.AEGIR_HOME / "drush/secrets").iterdir()}
-        if handed != {site.domain for site in alive if site.state != Site.State.FAILED}:
-            yield f"Drush is handed the secrets of {sorted(handed)}"
         keys = {each.key for each in Platform.objects.live() if each.state in platforms.VERIFIED}
         for folder in ("nginx/platform.d", "php/pool.d"):
             told = {path.stem for path in (self.hosting.folder / folder).glob("*-*.conf")}
