@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
     indirect=["matrix"],
 )
 def test_whatever_breaks_a_build_it_is_whole_or_nothing(matrix: Matrix, operation: str) -> None:
-    outcomes = [matrix.inject(*choice) for choice in chosen(matrix, [operation], sample=3, seed=511)]
+    outcomes = [matrix.inject(*choice) for choice in chosen(matrix, [operation], sample=2, seed=511)]
     bad = {f"{outcome.scenario} {outcome.injection}": outcome.violations for outcome in outcomes}
     assert {name: found for name, found in bad.items() if found} == {}
-    assert sum(outcome.fired for outcome in outcomes) >= 2, "a matrix that never strikes proves nothing"
+    assert all(outcome.fired for outcome in outcomes), "a matrix that never strikes proves nothing"
