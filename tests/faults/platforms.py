@@ -53,7 +53,7 @@ def complaints() -> Iterator[str]:
         yield f"{len(others)} files of the code others may write, {others[0]} among them"
     yield from _cache()
     for pid in at_work():
-        yield f"a program still builds: {_read(pid, 'cmdline')!r}"
+        yield f"a program still builds: {read(pid, 'cmdline')!r}"
 
 
 def _cache() -> Iterator[str]:
@@ -86,11 +86,11 @@ def at_work() -> Iterator[int]:
             where = os.readlink(f"/proc/{name}/cwd")
         except OSError:
             where = ""
-        if f"{BUILT}/" in f"{where}/" or f"{BUILT}/".encode() in _read(int(name), "environ"):
+        if f"{BUILT}/" in f"{where}/" or f"{BUILT}/".encode() in read(int(name), "environ"):
             yield int(name)
 
 
-def _read(pid: int, what: str) -> bytes:
+def read(pid: int, what: str) -> bytes:
     try:
         return Path(f"/proc/{pid}/{what}").read_bytes()
     except OSError:

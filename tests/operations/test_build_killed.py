@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
-import socket
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +18,8 @@ from aegir.drivers.source import programs
 from aegir.models import Default, Platform, Task
 from aegir.operations import platform_add
 from tests.drivers.source.composer_packages import OFFLINE, packages, project, written
-from tests.faults.platforms import PLACES, at_work
+from tests.faults.platforms import PLACES, at_work, read
+from tests.operations.building import git
 from tests.operations.hosting import BY, Hosting, die, run_killed
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
@@ -42,25 +42,28 @@ def folder(hosting: Hosting) -> Iterator[Path]:
         shutil.rmtree(place)
 
 
-@pytest.fixture
-def silent() -> Iterator[str]:
-    """The address of a repository on a host that takes every call and never says a word."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield f"https://localhost:{server.getsockname()[1]}/code.git"
+def endless(folder: Path) -> str:
+    """A repository of the builder's that git never comes to the end of."""
+    place = written(folder / "endless", {"name": "studio/endless"})
+    git("init", "--quiet", "--initial-branch=main", at=place)
+    os.mkfifo(place / ".git/packed-refs")
+    if os.geteuid() == 0:
+        subprocess.run(["chown", "-R", settings.AEGIR_BUILDER, str(place)], check=True)
+    return str(place)
 
 
-def from_git(folder: Path, address: str) -> dict[str, Any]:
-    return {"kind": "git", "location": address}
+def from_git(folder: Path) -> dict[str, Any]:
+    return {"kind": "git", "location": endless(folder)}
 
 
-def from_composer(folder: Path, address: str) -> dict[str, Any]:
+def from_composer(folder: Path) -> dict[str, Any]:
     """A project that names a repository, for which Composer starts git."""
-    named = [{"type": "vcs", "url": address}, OFFLINE]
+    named = [{"type": "vcs", "url": endless(folder)}, OFFLINE]
     place = written(folder / "project", project(folder / "packages", repositories=named))
     return {"kind": "composer", "location": str(place)}
 
 
-def from_script(folder: Path, address: str) -> dict[str, Any]:
+def from_script(folder: Path) -> dict[str, Any]:
     """A project whose script leaves a program behind that has gone to a session of its own."""
     script = "setsid --fork sleep 654 && sleep 654"
     said = project(folder / "packages", scripts={"post-install-cmd": script})
@@ -72,7 +75,7 @@ def dying_beside(program: str) -> Callable[..., Callable[[], None]]:
 
     def watching(*_: object) -> Callable[[], None]:
         def watch() -> None:
-            if any(program in line for line in commands()):
+            if any(line.startswith(program) for line in commands().values()):
                 die()
 
         return watch
@@ -80,28 +83,22 @@ def dying_beside(program: str) -> Callable[..., Callable[[], None]]:
     return watching
 
 
-def commands() -> list[str]:
-    return [Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode() for pid in at_work()]
+def commands() -> dict[int, str]:
+    """Of what works for a build, by process."""
+    return {pid: read(pid, "cmdline").replace(b"\0", b" ").decode() for pid in at_work()}
 
 
 @pytest.mark.parametrize(
-    ("source", "program"),
-    [(from_git, "remote-https"), (from_composer, "remote-https"), (from_script, "sleep 654")],
+    ("source", "program"), [(from_git, "git"), (from_composer, "git"), (from_script, "sleep 654")]
 )
 def test_what_a_killed_build_had_started_is_ended(
-    source: Callable[[Path, str], dict[str, Any]], program: str, folder: Path, silent: str
+    source: Callable[[Path], dict[str, Any]], program: str, folder: Path
 ) -> None:
-    left: dict[str, set[int]] = {}
-
-    def look() -> None:
-        left.update(zip(commands(), [{Path(f"/proc/{pid}").stat().st_uid} for pid in at_work()], strict=True))
-
-    task = platform_add.ask(name="built", source=source(folder, silent), by=BY)
+    left: dict[int, str] = {}
+    task = platform_add.ask(name="built", source=source(folder), by=BY)
     with mock.patch.object(programs, "watching", dying_beside(program)):
-        task = run_killed(task, look)
-    builder = pwd.getpwnam(settings.AEGIR_BUILDER).pw_uid if os.geteuid() == 0 else os.geteuid()
-    assert any(program in line for line in left), "it ran on when who had started it was dead"
-    assert set.union(*left.values()) == {builder}
-    assert list(at_work()) == []
+        task = run_killed(task, lambda: left.update(commands()))
+    assert any(line.startswith(program) for line in left.values()), "it runs on when who started it is dead"
+    assert commands() == {}
     assert (task.state, os.listdir(PLACES[0])) == (Task.State.FAILED, [])
     assert Platform.objects.get(name="built").state == Platform.State.FAILED
