@@ -97,6 +97,7 @@ def counts(answer: Json) -> str:
 
 def report(answer: Json) -> None:
     """What was asked, how far it is, what went wrong."""
+    every = answer["rehearse"] >= sum(answer["sites"].values())
     record(
         {
             "move": str(answer["id"]),
@@ -105,7 +106,7 @@ def report(answer: Json) -> None:
             "state": answer["state"],
             "why": answer["reason"],
             "sites": counts(answer),
-            "rehearse": str(answer["rehearse"]),
+            "rehearse": "all" if every else str(answer["rehearse"]),
             "waves": f"{answer['canary']} first, then {answer['waves']} waves of up to {answer['wave']}, "
             f"{answer['width']} at once on each database server",
             "stops": f"when more than {answer['failures']} % of a wave fail",
