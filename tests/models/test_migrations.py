@@ -1,5 +1,5 @@
-"""Every migration runs with rows in the tables, on SQLite and PostgreSQL, and loses none of them; what has most
-to do with the database holds on PostgreSQL as well."""
+"""Every migration runs with rows in the tables, on SQLite and PostgreSQL, and loses none of them. What has
+most to do with the database holds on PostgreSQL as well."""
 
 from __future__ import annotations
 
