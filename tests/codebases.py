@@ -21,7 +21,7 @@ import pytest
 from aegir.drivers.app import Codebase
 from aegir.drivers.app.drupal import BRIDGE, Driver
 from aegir.drivers.host.local import Driver as LocalHost
-from tests.home import roomy
+from tests.home import removed, roomy
 from tests.live.web import WEB_USER, php_version
 
 OURS = Path(__file__).parent / "drupal"
@@ -45,6 +45,15 @@ def newest(paths: Iterable[Path]) -> list[Path]:
     for path in sorted(paths, key=lambda path: [int(part) for part in re.findall(r"\d+", path.name)]):
         found[path.name.partition(".")[0]] = path
     return list(found.values())
+
+
+def copied(source: Path, target: Path) -> Path:
+    """A copy of a codebase, without the settings of sites that it came with."""
+    subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True)
+    for docroot in (target, target / "web"):
+        for settings in docroot.glob("sites/*/settings.php"):
+            settings.unlink()
+    return target
 
 
 @dataclass(frozen=True)
@@ -74,7 +83,7 @@ def open_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="aegir-code-", dir=roomy()))
     folder.chmod(0o755)
     yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    removed(folder)
 
 
 @pytest.fixture(scope="session")

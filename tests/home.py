@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -22,6 +23,11 @@ def roomy() -> Path:
         return Path("/tmp")
     room = os.statvfs(MEMORY)
     return MEMORY if room.f_bavail * room.f_frsize >= ROOMY else Path("/tmp")
+
+
+def removed(*folders: Path) -> None:
+    """Take folders away with all that is in them: of a Drupal that is thirty thousand files."""
+    subprocess.run(["rm", "-rf", "--one-file-system", "--", *folders], check=False)
 
 
 HOME = Path(tempfile.mkdtemp(prefix="aegir-tests-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None))

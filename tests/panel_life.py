@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.codebases import OURS, REAL
+from tests.codebases import OURS, REAL, copied
 from tests.drupal.application import upgraded
 from tests.embedded.instance import Instance
 from tests.live.browser import opened
@@ -125,21 +124,14 @@ def house(own: Instance, releases: Releases) -> Instance:
     """An Aegir that is up, with three codebases that it has not been told of yet; in one, an update fails."""
     own.up()
     platforms = own.home / "platforms"
-    copied(releases.first, platforms / "first")
+    copied(releases.first, platforms / "first").chmod(0o755)
     for name in ("good", "broken"):
-        copied(releases.next, platforms / name)
+        copied(releases.next, platforms / name).chmod(0o755)
         if releases.next == OURS / "ten":
             upgraded(platforms / name)
     installs = platforms / "broken" / releases.updates
     installs.write_text(f"{installs.read_text()}\n{BROKEN % releases.update}")
     return own
-
-
-def copied(source: Path, target: Path) -> None:
-    subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True)
-    target.chmod(0o755)
-    for settings in target.glob("**/sites/*/settings.php"):
-        settings.unlink()
 
 
 @contextmanager

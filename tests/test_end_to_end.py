@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -17,7 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.codebases import sources
+from tests.codebases import copied, sources
 from tests.embedded.instance import Instance, aegir, eventually, own
 from tests.live.browser import chromium, needed, opened
 
@@ -33,10 +32,7 @@ def provide(instance: Instance, source: Path, name: str = "") -> str:
     name = name or source.name
     target = instance.home / "platforms" / name
     if not target.exists():
-        subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True)
-        for settings in target.glob("**/sites/*/settings.php"):
-            settings.unlink()
-        target.chmod(0o755)
+        copied(source, target).chmod(0o755)
         done = instance.cli("platform", "add", name, "--path", str(target), "--wait")
         assert done.returncode == 0, done.stdout + done.stderr
     return name

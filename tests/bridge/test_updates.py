@@ -124,8 +124,12 @@ def test_an_update_that_eats_all_memory_is_named(probed: TestSite) -> None:
 def test_an_update_that_never_ends_is_named_and_ended(probed: TestSite) -> None:
     note = probed.folder / "files/pid"
     brings(probed, {1: f"file_put_contents('{note}', getmypid()); sleep(600);"})
-    with pytest.raises(Broken, match="It was at: Running " + re.escape(name(probed, 1))):
-        probed.ask("update", timeout=20.0)
+    for patience in (3.0, 10.0, 60.0):
+        with pytest.raises(Broken) as ended:
+            probed.ask("update", timeout=patience)
+        if note.exists():  # else the machine was too busy to come to it
+            break
+    assert f"It was at: Running {name(probed, 1)}" in str(ended.value)
     with pytest.raises(ProcessLookupError):
         os.kill(int(note.read_text()), 0)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +21,7 @@ import pytest
 
 from aegir.embedded import control
 from aegir.errors import Unreachable
+from tests.home import removed, roomy
 
 AEGIR = Path(sys.executable).with_name("aegir")
 PATIENCE = 60.0
@@ -32,7 +32,7 @@ class Instance:
 
     def __init__(self) -> None:
         # Short, since sockets lie in it; and open to passers-by, as /var is.
-        self.home = Path(tempfile.mkdtemp(prefix="aegir-", dir="/tmp"))
+        self.home = Path(tempfile.mkdtemp(prefix="aegir-", dir=roomy()))
         self.home.chmod(0o711)
         self.panel_port, self.http_port = free_ports(2)
         self.more: dict[str, str] = {}
@@ -85,7 +85,7 @@ class Instance:
         status = self.status()
         if status["running"] and self.cli("down").returncode != 0:
             os.kill(status["pid"], signal.SIGKILL)
-        shutil.rmtree(self.home, ignore_errors=True)
+        removed(self.home)
 
     def _run(self, argv: list[str], timeout: float) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -23,7 +23,7 @@ def scenario(name: str) -> Scenario:
 
 
 def violations(matrix: Matrix, name: str, kind: str, step: str) -> list[str]:
-    """Break that step of that operation, first as the engine is."""
+    """Break that step of that operation."""
     position = matrix.steps(scenario(name)).index(step)
     outcome = matrix.inject(scenario(name), Injection(kind, position))
     assert outcome.fired

@@ -9,7 +9,8 @@ import http.client
 import select
 import sys
 
-PAUSE = 0.02
+PAUSE = 0.1
+"""Seconds between two visits, each of which costs as much as a step of what is watched."""
 
 
 def status(port: int, domain: str) -> int:

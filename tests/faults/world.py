@@ -19,6 +19,7 @@ from aegir.models import Backup, Default, Pair, Platform, Prepared, Secret, Site
 from aegir.operations import places, site_install
 from tests.drupal.application import upgraded
 from tests.faults import aliases, platforms
+from tests.faults.telling import Measure
 from tests.operations.hosting import BY, Hosting, run
 
 DOMAIN = "demo.localhost"
@@ -45,6 +46,8 @@ class World:
     """Where the site's data is; the neighbour's is always SQLite, out of reach of what is broken here."""
     watch: Watch = field(init=False)
     strangers: list[Stranger] = field(default_factory=list)
+    measures: dict[str, list[Measure]] = field(default_factory=dict)
+    """Of each operation that was run here once, its steps."""
 
     def __post_init__(self) -> None:
         runner.PAUSES = (0.0,)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import pwd
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -27,6 +26,7 @@ from aegir.drivers.php.fpm import Driver as Fpm
 from aegir.drivers.web import WebService
 from aegir.drivers.web.apache import Driver as Apache
 from aegir.drivers.web.nginx import Driver as Nginx
+from tests.home import removed, roomy
 
 WEB_USER = "www-data" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 
@@ -114,7 +114,7 @@ class LiveWeb:
     """A web server and PHP-FPM, ready to take sites."""
 
     kind: Kind = "nginx"
-    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="aegir-web-", dir="/tmp")))
+    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="aegir-web-", dir=roomy())))
     port: int = field(default_factory=free_port)
     user: str = WEB_USER
 
@@ -157,4 +157,4 @@ class LiveWeb:
     def end(self) -> None:
         for daemon in self.daemons:
             daemon.stop()
-        shutil.rmtree(self.folder)
+        removed(self.folder)

@@ -26,6 +26,7 @@ from aegir.errors import Broken
 from aegir.models import Default, Platform, Secret, Server, Service, Site, SiteName, Task
 from aegir.operations import places, platform_add
 from tests.drupal.content import Content
+from tests.home import removed
 from tests.live.mariadb import MariaDb
 from tests.live.web import LiveWeb
 
@@ -56,7 +57,7 @@ class Hosting:
         return self.folder.with_name(f"{self.folder.name}-originals")
 
     def end(self) -> None:
-        shutil.rmtree(self.originals, ignore_errors=True)
+        removed(self.originals)
 
     def rows(self) -> Server:
         """The server and its services, in a ledger that is empty at the start of each test."""
@@ -114,8 +115,7 @@ class Hosting:
             for path in self.folder.glob(configured):
                 path.unlink()
         for folder in ("code", "sqlite", "kept"):
-            for path in (self.folder / folder).iterdir():
-                shutil.rmtree(path)
+            removed(*(self.folder / folder).iterdir())
         for folder in ("backups", "drush"):
             shutil.rmtree(settings.AEGIR_HOME / folder, ignore_errors=True)
         for (name,) in self.mariadb.query("SHOW DATABASES"):

@@ -13,7 +13,7 @@ from tests.codebases import sources
 from tests.live.mariadb import MariaDb
 from tests.live.web import LiveWeb
 from tests.operations.hosting import BY, Hosting, run
-from tests.operations.test_life import DOMAIN, copied, get, install, platform, see_files
+from tests.operations.test_life import DOMAIN, get, install, original_of, platform, see_files
 
 __all__ = ["platform"]
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
@@ -30,7 +30,7 @@ def services() -> Iterator[Hosting]:
 @pytest.fixture(scope="module", params=[*sources()[:2], sources()[-1]])
 def original(request: pytest.FixtureRequest, services: Hosting) -> Path:
     """Two codebases of our own and a real one."""
-    return copied(request.param, services)
+    return original_of(request.param, services)
 
 
 def test_a_site_lives_behind_apache_and_leaves_nothing(hosting: Hosting, platform: Platform) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +22,8 @@ from aegir.operations import (
     site_permissions,
     site_update,
 )
-from tests.codebases import sources
+from tests.codebases import copied, sources
+from tests.home import removed
 from tests.operations.hosting import BY, Hosting, run
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
@@ -36,13 +35,10 @@ ALIAS = "www.demo.localhost"
 @pytest.fixture(params=sources())
 def platform(request: pytest.FixtureRequest, hosting: Hosting) -> Iterator[Platform]:
     """A verified platform with a copy of the codebase, without the sites that it came with."""
-    target = hosting.folder / "code" / "platform"
-    subprocess.run(["cp", "-a", "--reflink=auto", str(request.param), str(target)], check=True)
-    for settings in target.glob("**/sites/*/settings.php"):
-        settings.unlink()
+    target = copied(request.param, hosting.folder / "code" / "platform")
     hosting.rows()
     yield hosting.platform("platform", target)
-    shutil.rmtree(target)
+    removed(target)
 
 
 def done(task: Task) -> Task:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import subprocess
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -17,7 +16,7 @@ from aegir.errors import Broken
 from aegir.models import Default, Platform, Prepared, Site, Task
 from aegir.operations import platform_delete, platform_verify, site_delete, site_disable, site_install
 from aegir.steps import prepared, record_prepared
-from tests.codebases import REAL
+from tests.codebases import REAL, copied
 from tests.operations.hosting import BY, Hosting, die, fail, run, run_killed, sabotage
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
@@ -69,10 +68,7 @@ def ten_for_real(hosting: Hosting) -> Platform:
     if source is None:
         pytest.skip(f"There is no real Drupal 10 under {REAL} (AEGIR_DRUPAL_CODEBASES).")
     hosting.rows()
-    path = hosting.folder / "code/real"
-    subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(path)], check=True)
-    for settings in path.glob("**/sites/*/settings.php"):
-        settings.unlink()
+    path = copied(source, hosting.folder / "code/real")
     Default.objects.filter(name="instant_sites").update(value=True)
     return hosting.platform("real", path)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import shutil
-import subprocess
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -22,7 +21,8 @@ from aegir.operations import (
     site_login,
     site_verify,
 )
-from tests.codebases import sources
+from tests.codebases import copied, sources
+from tests.home import removed
 from tests.operations.hosting import BY, Hosting, run
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
@@ -35,28 +35,25 @@ SHAPED = pytest.mark.parametrize("original", sources()[:2], indirect=True)
 @pytest.fixture(scope="session", params=sources())
 def original(request: pytest.FixtureRequest, services: Hosting) -> Path:
     """Each codebase in turn."""
-    return copied(request.param, services)
+    return original_of(request.param, services)
 
 
-def copied(source: Path, services: Hosting) -> Path:
+def original_of(source: Path, services: Hosting) -> Path:
     """A codebase copied once, without the sites that it came with, to where it can be linked from."""
     services.originals.mkdir(mode=0o755, exist_ok=True)
     copy = services.originals / source.name
     if not copy.exists():
-        subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(copy)], check=True)
-        for settings in copy.glob("**/sites/*/settings.php"):
-            settings.unlink()
+        copied(source, copy)
     return copy
 
 
 @pytest.fixture
 def platform(original: Path, hosting: Hosting) -> Iterator[Platform]:
     """A verified platform with code of its own."""
-    target = hosting.folder / "code" / "platform"
-    subprocess.run(["cp", "-a", "--reflink=auto", str(original), str(target)], check=True)
+    target = copied(original, hosting.folder / "code" / "platform")
     hosting.rows()
     yield hosting.platform("platform", target)
-    shutil.rmtree(target, ignore_errors=True)
+    removed(target)
 
 
 def install(platform: Platform, domain: str = DOMAIN, db: str = "mysql") -> Site:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from aegir.operations import (
     site_undo,
 )
 from tests.bridge import probe
-from tests.codebases import REAL
+from tests.codebases import REAL, copied
 from tests.operations.hosting import BY, Hosting, run
 from tests.operations.moving import DOMAIN, PAGE
 
@@ -42,10 +41,7 @@ def releases(request: pytest.FixtureRequest, hosting: Hosting) -> tuple[Platform
     hosting.rows()
     platforms = []
     for name, source in zip(("first", "next"), request.param, strict=True):
-        path = hosting.folder / "code" / name
-        subprocess.run(["cp", "-a", "--reflink=auto", str(REAL / source), str(path)], check=True)
-        for settings in path.glob("**/sites/*/settings.php"):
-            settings.unlink()
+        path = copied(REAL / source, hosting.folder / "code" / name)
         major = 7 if (path / "includes/bootstrap.inc").exists() else 10
         enable_probe(path if major == 7 else path / "web", major)
         platforms.append(hosting.platform(name, path))
