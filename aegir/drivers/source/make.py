@@ -48,7 +48,7 @@ class Driver:
             content = self._content(source, terms, say, ends)
             origin = _origin(source.location)
             makefile = makefile_of(gather(origin, content, Reading(work, say)), origin)
-            making = Making(work, say)
+            making = Making(work, say, makefile)
             making.build(makefile)
         sha256 = hashlib.sha256(content).hexdigest()
         facts: dict[str, Json] = {"sha256": sha256, "lock": making.identity, "projects": making.projects}

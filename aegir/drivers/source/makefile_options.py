@@ -20,38 +20,38 @@ _WHY_NOT = {
 }
 
 
-def options_of(said: Table, contrib: str | None, outer: Options, warnings: list[Remark]) -> Options:
-    """What is meant, ``outer`` where nothing is said; what is not taken here is said in ``warnings``."""
+def options_of(said: Table, contrib: str | None, warnings: list[Remark]) -> Options:
+    """What is meant; what is not taken here is said in ``warnings``."""
     for name, value in said.entries.items():
         if name not in _TAKEN:
             why = _WHY_NOT.get(name, "it means nothing here.")
             warnings.append(Remark(value.place, f"the option «{name}» is not taken: {why}"))
     return Options(
         contrib=contrib,
-        recursion=not _true(said, "no-recursion", not outer.recursion),
-        patches_txt=not _true(said, "no-patch-txt", not outer.patches_txt),
-        info_files=_info_files(said, outer),
-        at_once=_at_once(said, outer, warnings),
+        recursion=not _true(said, "no-recursion"),
+        patches_txt=not _true(said, "no-patch-txt"),
+        info_files=_info_files(said),
+        at_once=_at_once(said, warnings),
     )
 
 
-def _info_files(said: Table, outer: Options) -> Literal["drupal.org", "all", "none"]:
-    if _true(said, "no-gitinfofile", outer.info_files == "none"):
+def _info_files(said: Table) -> Literal["drupal.org", "all", "none"]:
+    if _true(said, "no-gitinfofile"):
         return "none"
-    return "all" if _true(said, "force-gitinfofile", outer.info_files == "all") else "drupal.org"
+    return "all" if _true(said, "force-gitinfofile") else "drupal.org"
 
 
-def _at_once(said: Table, outer: Options, warnings: list[Remark]) -> int:
+def _at_once(said: Table, warnings: list[Remark]) -> int:
     value = said.entries.get("concurrency")
     if value is None:
-        return outer.at_once
+        return Options.at_once
     text = value.text if isinstance(value, Scalar) else ""
     if text.isdecimal() and 1 <= int(text) <= MOST_AT_ONCE:
         return int(text)
     warnings.append(Remark(value.place, f"«concurrency» is a number from 1 to {MOST_AT_ONCE}."))
-    return outer.at_once
+    return Options.at_once
 
 
-def _true(said: Table, name: str, otherwise: bool) -> bool:
+def _true(said: Table, name: str) -> bool:
     value = said.scalar(name)
-    return otherwise if value is None else value.true
+    return value is not None and value.true

@@ -47,13 +47,11 @@ _PROJECT |= set(LENGTHS)
 _TOP = {"core", "api", "projects", "libraries", "translations", "options", "defaults", "format"}
 
 
-def makefile_of(
-    gathered: Gathered, origin: Origin, *, top: bool = True, outer: Options | None = None
-) -> Makefile:
+def makefile_of(gathered: Gathered, origin: Origin, *, top: bool = True) -> Makefile:
     """Raises WrongMakefile with all that is wrong. ``top``: it is what a platform is made of, not what was
-    found in a project: it must say its core. ``outer``: the options of the makefile whose project that is."""
+    found in a project: it must say its core."""
     reading = _Reading(gathered.table, origin, gathered.warnings)
-    made = reading.makefile(gathered.unread, top=top, outer=outer)
+    made = reading.makefile(gathered.unread, top=top)
     if reading.mistakes:
         unique = dict.fromkeys(reading.mistakes)
         raise WrongMakefile(sorted(unique, key=lambda each: (each.place.origin != origin, each.place.line)))
@@ -68,7 +66,7 @@ class _Reading:
         self.warnings = [*warnings]
         self.mistakes: list[Remark] = []
 
-    def makefile(self, unread: Iterable[Remark], *, top: bool, outer: Options | None) -> Makefile:
+    def makefile(self, unread: Iterable[Remark], *, top: bool) -> Makefile:
         self._unknown(self._table, _TOP, "a makefile")
         core = self._core(top=top, unsure=bool(unread))
         self._api()
@@ -83,7 +81,7 @@ class _Reading:
             tuple(projects),
             tuple(libraries),
             translations,
-            self._options(outer),
+            self._options(),
             tuple(unread),
             tuple(self.warnings),
         )
@@ -260,17 +258,12 @@ class _Reading:
                 self._wrong(place, "«translations» holds codes of languages, such as de or pt-br.")
         return tuple(dict.fromkeys(text for text, _ in texts if text))
 
-    def _options(self, outer: Options | None) -> Options:
-        said, kept = self._table.table("options"), outer or Options()
+    def _options(self) -> Options:
+        said = self._table.table("options")
         if said is None:
-            return replace(kept, contrib=None)
-        contrib, named = None, said.entries.get("contrib-destination")
-        if named is not None and outer is None:
-            contrib = self._path(said, "contrib-destination")
-        elif named is not None:
-            sentence = "«contrib-destination» counts in the makefile that was asked for, not in one found."
-            self.warnings.append(Remark(named.place, sentence))
-        return options_of(said, contrib, kept, self.warnings)
+            return Options()
+        contrib = self._path(said, "contrib-destination") if "contrib-destination" in said.entries else None
+        return options_of(said, contrib, self.warnings)
 
     def _unknown(self, table: Table, known: set[str], whose: str) -> None:
         for name, value in table.entries.items():

@@ -19,11 +19,11 @@ from aegir.drivers.source.make_work import Work
 from aegir.drivers.source.makefile import (
     Library,
     Makefile,
-    Options,
     Origin,
     Place,
     Project,
     Remark,
+    Table,
     WrongMakefile,
     wrong,
 )
@@ -68,10 +68,6 @@ class Level:
     languages: tuple[str, ...]
     depth: int = 0
 
-    @property
-    def options(self) -> Options:
-        return self.makefile.options
-
 
 @dataclass(frozen=True)
 class Item:
@@ -85,10 +81,12 @@ class Item:
 class Making:
     """Builds one makefile, whole."""
 
-    def __init__(self, work: Work, say: Say) -> None:
+    def __init__(self, work: Work, say: Say, makefile: Makefile) -> None:
         self._work = work
         self._say = say
+        self._options = makefile.options
         self._releases = Releases(work.terms, work.ends)
+        self._fetching = Fetching(work, patches_txt=makefile.options.patches_txt)
         self._translations = Translations(work, self._releases)
         self._core: tuple[int, ...] = ()
         self._placed: dict[str, Place] = {}
@@ -150,7 +148,7 @@ class Making:
             return lambda say: self._releases.meant(project, level.major, core, say)
 
         others = [each for each in projects if not each.is_core]
-        found += together([ask(each) for each in others], level.options.at_once, self._say, self._work.stop)
+        found += together([ask(each) for each in others], self._options.at_once, self._say, self._work.stop)
         order = {each.name: number for number, each in enumerate(projects)}
         return sorted(found, key=lambda each: order[each.project.name])
 
@@ -190,7 +188,7 @@ class Making:
         def job(item: Item) -> Callable[[Say], Fetched]:
             return lambda say: self._made(item, level, say)
 
-        made = together([job(each) for each in items], level.options.at_once, self._say, self._work.stop)
+        made = together([job(each) for each in items], self._options.at_once, self._say, self._work.stop)
         for item, fetched in zip(items, made, strict=True):
             replaced = self._work.move(fetched.code, item.path, over=item.item.overwrite)
             if replaced and not item.item.overwrite:
@@ -198,11 +196,10 @@ class Making:
             self._record(item, fetched)
 
     def _made(self, item: Item, level: Level, say: Say) -> Fetched:
-        fetching = Fetching(self._work, patches_txt=level.options.patches_txt)
-        fetched = fetching.fetch(item.meant, item.item, say)
+        fetched = self._fetching.fetch(item.meant, item.item, say)
         meant = item.meant
         if meant is not None:
-            files = level.options.info_files
+            files = self._options.info_files
             repository = meant.project.download is not None and meant.project.download.kind == "git"
             if repository and (files == "all" or (files == "drupal.org" and is_drupals(meant.project))):
                 write_version(self._work, meant, fetched.code, level.major)
@@ -219,7 +216,7 @@ class Making:
     def _recurse(self, meant: Meant, path: str, level: Level) -> None:
         """Build the makefile found in a project, if there is one."""
         project = meant.project
-        if not (project.recursion and level.options.recursion) or project.variant == "projects":
+        if not (project.recursion and self._options.recursion) or project.variant == "projects":
             return
         tree = posixpath.join(self._work.into, path).rstrip("/")
         named = found_makefile(project.name, tree)
@@ -231,12 +228,20 @@ class Making:
         self._say(f"{origin.shown} was found, and is built too.")
         reader = Reading(self._work, self._say)
         gathered = gather(origin, content(origin, None), reader)
-        found = makefile_of(gathered, origin, top=False, outer=level.options)
+        self._leave_options(gathered.table)
+        found = makefile_of(gathered, origin, top=False)
         inner = Scope(level.scope) if meant.kind == "profile" else level.scope
         languages = level.languages or found.translations
         major = found.major or level.major
         base = below(project, level.base, meant.kind, path)
         self._level(Level(found, base, inner, major, languages, level.depth + 1))
+
+    def _leave_options(self, found: Table) -> None:
+        """Drush read the options of a makefile that it found, and handed them on to none of its projects."""
+        said = found.table("options")
+        for name, value in said.entries.items() if said else ():
+            self._say(f"{value.place}: the option «{name}» does not count in a makefile that was found.")
+        found.entries.pop("options", None)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

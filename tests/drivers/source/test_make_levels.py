@@ -146,33 +146,28 @@ def test_recursion_can_be_switched_off(line: str, place: Yard) -> None:
     assert os.listdir(place.build(makefile) / "sites/all/modules") == ["a"]
 
 
-def test_options_of_a_makefile_that_was_found_hold_for_what_it_names(place: Yard) -> None:
-    """And for what is found in that; not for others. Where it says nothing, those around it hold."""
+def test_options_of_a_makefile_that_was_found_do_not_count_as_in_drush(place: Yard) -> None:
+    """Those of the makefile that was asked for hold for all that is found."""
     patch = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-x\n+y\n"
-    files = {"x": "x\n", "fix.patch": patch}
-
-    def found(name: str, *lines: str) -> None:
-        patched = make(*lines, "projects[] = below", f"projects[{name}_in][patch][] = fix.patch")
-        place.org.release(name, "7.x-1.0", {f"{name}.info": "", f"{name}.make": patched, **files})
-        place.org.release(f"{name}_in", "7.x-1.0", {f"{name}_in.info": "", **files})
-
-    found(
-        "quiet", "options[no-patch-txt] = 1", "options[no-recursion] = 1", "options[contrib-destination] = x"
+    options = (
+        "options[no-patch-txt] = 1",
+        "options[no-recursion] = 1",
+        "options[contrib-destination] = elsewhere",
     )
-    found("other", "options[no-recursion] = 0")
-    place.org.release("below", "7.x-1.0", {"below.info": "", "below.make": make("projects[] = deepest")})
+    own = make(*options, "projects[in_it][patch][] = fix.patch")
+    place.org.release("found", "7.x-1.0", {"found.info": "", "found.make": own, "fix.patch": patch})
+    place.org.release("in_it", "7.x-1.0", {"x": "x\n", "in_it.make": make("projects[] = deepest")})
     place.org.release("deepest", "7.x-1.0", {"deepest.info": ""})
-    lines = ["projects[] = drupal", "projects[] = quiet"]
-    modules = place.build(place.write("quiet.make", make(*lines))) / "sites/all/modules"
-    assert sorted(os.listdir(modules)) == ["below", "quiet", "quiet_in"], "no further makefile is looked at"
-    assert not (modules / "quiet_in/PATCHES.txt").exists()
-    assert any("quiet.make:5: «contrib-destination» counts in" in line for line in place.said)
-    outer = [*lines, "projects[] = other", "options[no-gitinfofile] = 1"]
-    modules = place.build(place.write("both.make", make(*outer))) / "sites/all/modules"
-    assert not (modules / "quiet_in/PATCHES.txt").exists()
-    assert (modules / "other_in/PATCHES.txt").exists()
-    modules = place.build(place.write("one.make", make("projects[] = drupal", "projects[] = other")))
-    assert (modules / "sites/all/modules/deepest").is_dir()
+    lines = ["projects[] = drupal", "projects[] = found"]
+    modules = place.build(place.write("one.make", make(*lines))) / "sites/all/modules"
+    assert sorted(os.listdir(modules)) == ["deepest", "found", "in_it"]
+    assert (modules / "in_it/PATCHES.txt").exists()
+    told = [line for line in place.said if "does not count in a makefile that was found" in line]
+    assert [line.partition(": ")[0] for line in told] == [
+        f"found/found.make:{number}" for number in (3, 4, 5)
+    ]
+    modules = place.build(place.write("two.make", make(*lines, options[0]))) / "sites/all/modules"
+    assert not (modules / "in_it/PATCHES.txt").exists()
 
 
 def test_mistakes_in_a_makefile_that_was_found_name_it(place: Yard) -> None:
