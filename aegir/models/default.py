@@ -131,7 +131,8 @@ KINDS: dict[str, Kind] = {
                           lambda value: value in ("none", "starttls", "tls"), "none, starttls or tls",
                           "Mail"),
     "mail_user": Kind("", "Whom Aegir signs in as there; empty for nobody.",
-                      lambda value: len(value) <= 200 and value.isprintable(), "one line", "Mail"),
+                      lambda value: len(value) <= 200 and value.isprintable(),
+                      "up to 200 characters on one line", "Mail"),
     "mail_from": Kind("", "The sender of Aegir's mail.",
                       lambda value: value == "" or names.is_email(value), "an e-mail address", "Mail"),
     "mail_password": Kind(NOT_SET, "The password that goes with mail_user, kept sealed and never shown; "
@@ -144,7 +145,8 @@ KINDS: dict[str, Kind] = {
                           lambda value: value == "" or names.is_web_address(value),
                           WEB_ADDRESS, "Sign-in"),
     "openid_client": Kind("", "As whom the provider knows Aegir: the client id.",
-                          lambda value: len(value) <= 200 and value.isprintable(), "one line", "Sign-in"),
+                          lambda value: len(value) <= 200 and value.isprintable(),
+                          "up to 200 characters on one line", "Sign-in"),
     "openid_secret": Kind(NOT_SET, "The secret that goes with openid_client, kept sealed and never shown; "
                           "empty for none.", lambda value: len(value) <= LONGEST_SECRET
                           and value.isprintable(), f"up to {LONGEST_SECRET} characters on one line",
@@ -233,6 +235,8 @@ def _parsed(name: str, kind: Kind, text: str) -> Any:
             raise Refused(f"«{names.shown(text)}» cannot be {name}: give yes or no.", field="value")
         return text.lower() in ("yes", "true", "on")
     if isinstance(kind.value, int):
+        if not text:
+            raise Refused(f"{name} cannot be empty: give {kind.hint}.", field="value")
         if not text.isascii() or not text.isdigit() or len(text) > 9:
             raise Refused(f"«{names.shown(text)}» cannot be {name}: give {kind.hint}.", field="value")
         return int(text)

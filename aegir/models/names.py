@@ -33,11 +33,7 @@ def domain(text: str) -> str:
         name = _punycode(text, seen)
     labels = name.split(".")
     if len(labels) < 2 or len(name) > 235 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise Refused(
-            f"«{seen}» is not a domain: use letters, digits and hyphens, with a dot between the parts, "
-            "such as example.org.",
-            field="domain",
-        )
+        raise _no_domain(seen)
     if _is_address(name) or labels[-1].isdigit():
         raise Refused(f"«{seen}» is an address, not a domain: give the site a name.", field="domain")
     return name
@@ -140,7 +136,15 @@ def _punycode(text: str, seen: str) -> str:
     try:
         return idna.encode(text, uts46=True, transitional=False).decode("ascii")
     except idna.IDNAError as error:
-        raise Refused(f"«{seen}» is not a domain: {error}.", field="domain") from error
+        raise _no_domain(seen) from error
+
+
+def _no_domain(seen: str) -> Refused:
+    return Refused(
+        f"«{seen}» is not a domain: use letters, digits and hyphens, with a dot between the parts, such as "
+        "example.org.",
+        field="domain",
+    )
 
 
 def _is_address(name: str) -> bool:

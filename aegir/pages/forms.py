@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django import forms
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -96,6 +97,34 @@ def _dress(field: forms.Field, name: str) -> None:
         widget.attrs["aria-describedby"] = f"help-{name} said-{name}"
     else:
         widget.attrs["aria-describedby"] = f"said-{name}"
+    word(field, str(field.label or name.replace("_", " ").capitalize()))
+
+
+def word(field: forms.Field, label: str) -> None:
+    """Sentences of ours in place of Django's, where a field has none of its own."""
+    known = field.default_error_messages | forms.Field.default_error_messages
+    for code, sentence in _sentences(field, label).items():
+        if field.error_messages.get(code) == known.get(code):
+            field.error_messages[code] = sentence
+    for validator in field.validators:
+        if isinstance(validator, MinValueValidator | MaxValueValidator):
+            validator.message = field.error_messages["invalid"]
+        elif isinstance(validator, MaxLengthValidator):
+            validator.message = f"«{label}» is too long: {validator.limit_value} characters at most."
+
+
+def _sentences(field: forms.Field, label: str) -> dict[str, str]:
+    needed = f"«{label}» is needed."
+    if isinstance(field, forms.IntegerField):
+        least, most = field.min_value, field.max_value
+        limits = (
+            "" if least is None else f", at least {least}" if most is None else f" from {least} to {most}"
+        )
+        return {"required": needed, "invalid": f"«{label}» is a whole number{limits}."}
+    if isinstance(field, forms.ChoiceField):
+        gone = f"«{label}»: what was chosen is not there, or not any more. Choose another."
+        return {"required": needed, "invalid_choice": gone}
+    return {"required": needed}
 
 
 def answer(

@@ -25,7 +25,7 @@ from aegir.models.welcome import mail_is_set_up
 from aegir.operations import finding
 from aegir.pages.adapter import mail
 from aegir.pages.door import refusal, watch
-from aegir.pages.forms import CHECK
+from aegir.pages.forms import CHECK, word
 
 SPENT = "This link was used already, or is too old: fill in the form once more."
 CLOSED = "Nobody can sign up at the moment: come back later, or ask whoever looks after this panel."
@@ -89,6 +89,8 @@ class SignupForm(forms.Form):
         profile = self.fields["profile"]
         assert isinstance(profile, forms.ChoiceField)
         profile.choices = [(name, name) for name in platform.profiles]
+        for field in self.fields.values():
+            word(field, str(field.label))
 
     def clean_email(self) -> str:
         return _cleaned(names.email, self.cleaned_data["email"])

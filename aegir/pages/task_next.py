@@ -65,10 +65,11 @@ def _with(row: Task, site: Site, able: frozenset[str]) -> list[Next]:
     if row.state not in WELL or row.dry_run or site.state not in possible.INSTALLED:
         return found
     ways: list[Next] = []
-    if row.operation == "site_rehearse" and row.result.get("good") and "site_migrate" in able:
+    if row.operation == "site_rehearse" and "site_migrate" in able:
         target = urlencode({"platform": row.arguments.get("platform", "")})
         address = f"{reverse('site_migrate', args=[site.domain])}?{target}"
-        ways.append(Next("Migrate it now", "arrows-exchange", address, main=True))
+        title = "To the migration" if row.result.get("good") else "See the comparison"
+        ways.append(Next(title, "arrows-exchange", address, main=True))
     if "site_login" in able:
         ways.append(_login(site, main=not ways))
     if site.state == Site.State.ENABLED:

@@ -60,7 +60,7 @@ def test_the_form_is_judged_while_it_is_filled_in_and_leaves_nothing(alice: Clie
     release("new")
     wanted = {"target": "new", "rehearse": 0, "canary": 1, "wave": 0, "width": 2, "failures": 20}
     text = alice.post("/platforms/old/move-sites", wanted, headers={CHECK: "yes"}).content.decode()
-    assert "greater than or equal to 1" in text
+    assert "is a whole number from 1 to 100000" in text
     text = alice.post(
         "/platforms/old/move-sites", {**wanted, "wave": 1}, headers={CHECK: "yes"}
     ).content.decode()

@@ -114,11 +114,11 @@ def test_a_known_address_gets_the_same_page_and_its_owner_a_mail(client: Client)
         ("domain", "nodots", "is not a domain"),
         ("domain", "<b>.example.org", "is not a domain"),
         ("domain", "../../etc.passwd", "is not a domain"),
-        ("domain", "x" * 300 + ".org", "at most 253"),
-        ("profile", "evil", "Select a valid choice"),
+        ("domain", "x" * 300 + ".org", "253 characters at most"),
+        ("profile", "evil", "Choose another"),
         ("name", "", "required"),
-        ("name", "x" * 151, "at most 150"),
-        ("organisation", "x" * 201, "at most 200"),
+        ("name", "x" * 151, "150 characters at most"),
+        ("organisation", "x" * 201, "200 characters at most"),
     ],
 )
 def test_a_bad_wish_is_refused_at_the_door_and_nothing_typed_is_lost(

@@ -272,8 +272,10 @@ def test_a_good_rehearsal_leads_to_the_move_and_a_deleted_site_to_its_backups(al
     rehearsed = {"operation": "site_rehearse", "subject_id": site.pk, "arguments": asked}
     good = text(alice, f"/tasks/{doors.task(**rehearsed, result={'good': True, 'verdict': 'It works.'}).pk}")
     assert 'href="/sites/example.org/migrate?platform=d11"' in good
+    assert "To the migration" in good
     bad = text(alice, f"/tasks/{doors.task(**rehearsed, result={'good': False, 'verdict': 'No.'}).pk}")
-    assert "/migrate?" not in bad
+    assert "To the migration" not in bad
+    assert "See the comparison" in bad
     Site.objects.update(state=Site.State.DELETED)
     gone = text(alice, f"/tasks/{doors.task(operation='site_delete', subject_id=site.pk).pk}")
     assert 'href="/backups?q=example.org"' in gone
@@ -289,3 +291,9 @@ def test_a_platform_that_is_ready_leads_to_its_first_site(alice: Client) -> None
     failed = text(alice, f"/tasks/{doors.task('failed', **own).pk}")
     assert 'href="/install?platform=d11"' not in failed
     assert "To d11" in failed
+
+
+def test_before_anything_was_done_the_list_says_what_it_will_show(alice: Client) -> None:
+    page = text(alice, "/tasks")
+    assert "Nothing was done yet" in page
+    assert "Nothing matches" in text(alice, "/tasks?q=nowhere")
