@@ -116,7 +116,7 @@ def test_a_known_address_gets_the_same_page_and_its_owner_a_mail(client: Client)
         ("domain", "../../etc.passwd", "is not a domain"),
         ("domain", "x" * 300 + ".org", "253 characters at most"),
         ("profile", "evil", "Choose another"),
-        ("name", "", "required"),
+        ("name", "", "«Your name» is needed."),
         ("name", "x" * 151, "150 characters at most"),
         ("organisation", "x" * 201, "200 characters at most"),
     ],
