@@ -166,6 +166,6 @@ def test_what_is_wrong_there_is_said(ground: Ground, server: Sshd) -> None:
 
 def test_a_build_that_takes_too_long_leaves_no_key(ground: Ground, server: Sshd) -> None:
     into = ground.into()
-    with server.waiting(), pytest.raises(Broken, match="longer than a build may"):
+    with server.waiting(), pytest.raises(Broken, match=r"longer than a build may|no time left"):
         ground.driver.build(ground.source, str(into), ground.terms(seconds=3.0), ground.said.append)
     assert list(into.rglob("*key*")) == []
