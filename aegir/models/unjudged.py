@@ -16,7 +16,13 @@ from aegir.models.package import Package
 from aegir.models.platform import Platform
 from aegir.models.site import Site
 
-NO_FEED = "Modules and themes of Drupal 7: the setting advisories_feed_7 names nobody who tells of them."
+NO_FEED = {
+    feed: f"{what}: the setting {feed} names nobody who tells of them."
+    for feed, what in (
+        ("advisories_feed", "Core, and modules and themes of Drupal 8 and later"),
+        ("advisories_feed_7", "Modules and themes of Drupal 7"),
+    )
+}
 NAMED = 20
 """How many advisories or versions one sentence names."""
 
@@ -38,9 +44,11 @@ def found(
     living = sites.exclude(state=Site.State.DELETED).order_by().values_list("platform")
     homes = dict(living.annotate(Count("pk")))
     old = [row for row in rows if row.major == SEVEN]
-    kinds = []
-    if old and not default.value("advisories_feed_7"):
-        kinds.append(Unjudged(NO_FEED, len(old), sum(homes.get(row.pk, 0) for row in old)))
+    kinds = [
+        Unjudged(NO_FEED[feed], len(those), sum(homes.get(row.pk, 0) for row in those))
+        for feed, those in (("advisories_feed", rows), ("advisories_feed_7", old))
+        if those and not default.value(feed)
+    ]
     told = list(Advisory.objects.only("identifier", "package", "affected", "api"))
     unsure = {row.pk: identifiers for row in rows if (identifiers := _core(row, told))}
     if unsure:
@@ -53,7 +61,8 @@ def of_one(packages: QuerySet[Package], home: Platform, told: Iterable[Advisory]
     """The same of one site's or platform's ``packages``, a sentence each; ``told`` are the advisories about
     them and their core."""
     told = list(told)
-    words = [NO_FEED] if home.major == SEVEN and not default.value("advisories_feed_7") else []
+    silent = home.major == SEVEN and not default.value("advisories_feed_7")
+    words = [NO_FEED["advisories_feed_7"]] if silent else []
     if unsure := _core(home, told):
         words.append(_core_words(unsure))
     about = _by_project(told)

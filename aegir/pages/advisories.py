@@ -48,7 +48,7 @@ def advisories(request: HttpRequest, actor: Actor) -> HttpResponse:
         "many": NAMED,
         "fetched_at": last.ended_at if last else None,
         "away": away if away and (last is None or away.pk > last.pk) else None,
-        "asked": bool(default.value("advisories_feed")),
+        "asked": bool(default.value("advisories_feed") or default.value("advisories_feed_7")),
         "unjudged": unjudged,
         "may_fetch": access.may(actor, "advisory_fetch"),
         "remedies": proposed[: remedies.SHOWN],

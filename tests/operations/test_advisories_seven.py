@@ -110,6 +110,10 @@ def test_what_nobody_can_judge_is_said_with_how_many_have_it(two: tuple[Site, Si
     (sentence, *held), *rest = said()
     assert ("advisories_feed_7 names nobody" in sentence, held, rest) == (True, [1, 1], [])
     Default.objects.create(name="advisories_feed_7", value="/srv/advisories")
+    Default.objects.create(name="advisories_feed", value="")
+    ((sentence, *held),) = said()
+    assert (sentence.startswith("Core, and modules"), held) == (True, [2, 2])
+    Default.objects.filter(name="advisories_feed").delete()
     assert said() == []
     for identifier, package, affected, api in (
         ("SA-CORE-1", "drupal/core", "<10.5.12 || 11.0.*", 8),
