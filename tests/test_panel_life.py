@@ -31,6 +31,7 @@ def test_a_sites_life_in_the_panel(house: Instance, releases: Releases, chromium
         restore_and_undo(alice, house)
         with sitting(house, chromium, link_for_a_client(house)) as bob:
             sees_his_own_alone(bob)
+            bob.goes(f"/sites/{COPY}")
             log_in_to_the_site(bob, house, COPY)
             disable_and_delete(bob, house, COPY)
             assert found(house, SITE) == ("enabled", "good", 200)
@@ -64,7 +65,7 @@ def install(alice: Person, house: Instance, profile: str) -> None:
 
 
 def log_in_to_the_site(person: Person, house: Instance, domain: str = SITE) -> None:
-    person.goes(f"/sites/{domain}")
+    """From where he is: the page of the task that installed it, or its own."""
     with person.page.expect_popup() as opening:
         person.follows("Log in to site")
     site = opening.value
