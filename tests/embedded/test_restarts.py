@@ -53,31 +53,16 @@ def test_a_killed_supervisor_leaves_nothing_behind_and_the_next_up_works(own: In
     own.python("-m", "aegir.embedded", "start", "mysql", "--home", str(own.home))
     members = [pid for each in own.status()["programs"] for pid in group(each["pid"])]
     assert len(members) >= 5
-    os.kill(own.status()["pid"], signal.SIGKILL)
+    killed(own)
     eventually(lambda: not [pid for pid in members if alive(pid)])
     assert not own.status()["running"]
     own.up()
     assert own.cli("status").returncode == 0
 
-
-def test_up_ends_what_an_interrupted_run_left_hanging(own: Instance) -> None:
-    own.up()
-    master = own.program("nginx")["pid"]
-    os.kill(master, signal.SIGSTOP)  # so that it cannot heed the end of its supervisor
-    os.kill(own.status()["pid"], signal.SIGKILL)
-    eventually(lambda: not own.status()["running"])
-    assert alive(master)
-    own.up()
-    assert not alive(master)
-    assert own.cli("status").returncode == 0
-
-
-def test_up_after_a_power_cut_is_not_misled_by_what_lies_around(own: Instance) -> None:
-    own.up()
-    os.kill(own.status()["pid"], signal.SIGKILL)
-    eventually(lambda: not own.status()["running"])
+    # A power cut: what lies around misleads nobody.
+    killed(own)
     run = own.home / "run"
-    version = next(run.glob("php-*.pid")).name if list(run.glob("php-*.pid")) else "php-8.2.pid"
+    version = next((path.name for path in run.glob("php-*.pid")), "php-8.2.pid")
     (run / version).write_text(str(os.getpid()))
     (run / "children.json").write_text('{"boot": "anoth')
     (run / "up.lock").write_text(str(os.getpid()))
@@ -85,29 +70,38 @@ def test_up_after_a_power_cut_is_not_misled_by_what_lies_around(own: Instance) -
     assert own.cli("status").returncode == 0
     assert alive(os.getpid())
 
-
-def test_a_program_that_keeps_dying_is_reported_with_its_reason_and_recovers(own: Instance) -> None:
+    # What an interrupted run left hanging is ended.
+    master = own.program("nginx")["pid"]
+    os.kill(master, signal.SIGSTOP)  # so that it cannot heed the end of its supervisor
+    killed(own)
+    assert alive(master)
     own.up()
-    broken = own.home / "config/nginx/post.d/own.conf"
+    assert not alive(master)
+    assert own.cli("status").returncode == 0
+
+
+def killed(instance: Instance) -> None:
+    os.kill(instance.status()["pid"], signal.SIGKILL)
+    eventually(lambda: not instance.status()["running"])
+
+
+def test_a_program_that_keeps_dying_is_reported_and_waited_for_ever_longer_and_recovers(
+    aegir: Instance,
+) -> None:
+    before = aegir.program("nginx")["restarts"]
+    broken = aegir.home / "config/nginx/post.d/own.conf"
     broken.write_text("nonsense;\n")
-    os.kill(own.program("nginx")["pid"], signal.SIGKILL)
-    eventually(lambda: "nonsense" in own.program("nginx")["problem"])
-    shown = own.cli("status")
+    os.kill(aegir.program("nginx")["pid"], signal.SIGKILL)
+    eventually(lambda: "nonsense" in aegir.program("nginx")["problem"])
+    shown = aegir.cli("status")
     assert shown.returncode == 1
     assert "nonsense" in shown.stdout
-    assert own.program("panel")["well"]
-    broken.unlink()
-    eventually(lambda: own.cli("status").returncode == 0)
-
-
-def test_deaths_in_a_row_are_waited_for_ever_longer(own: Instance) -> None:
-    own.up()
-    broken = own.home / "config/nginx/post.d/own.conf"
-    broken.write_text("nonsense;\n")
-    os.kill(own.program("nginx")["pid"], signal.SIGKILL)
-    eventually(lambda: own.program("nginx")["restarts"] >= 4)
+    assert aegir.program("panel")["well"]
+    eventually(lambda: aegir.program("nginx")["restarts"] >= before + 4)
     # Doubling from a quarter of a second on, four more would take over half a minute.
-    assert own.program("nginx")["restarts"] < 12
+    assert aegir.program("nginx")["restarts"] < before + 12
+    broken.unlink()
+    eventually(lambda: aegir.cli("status").returncode == 0)
 
 
 def test_a_request_that_is_no_json_does_not_harm_the_supervisor(aegir: Instance) -> None:
