@@ -101,6 +101,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("get", "/api/packages"): Row("package_see", listing=True),
     ("get", "/api/packages/export"): Row("package_see", listing=True),
     ("get", "/api/advisories"): Row("advisory_see", listing=True),
+    ("get", "/api/advisories/unjudged"): Row("advisory_see", listing=True),
     ("post", "/api/advisories/fetch"): Row("advisory_fetch"),
     ("get", "/api/tasks"): Row("task_see", listing=True),
     ("get", "/api/tasks/{id}"): Row("task_see", "task"),
