@@ -49,8 +49,9 @@ class Matrix:
         known = self.world.measures
         if scenario.name not in known:
             self._prepare(scenario)
+            task = scenario.ask(self.world)
             with measured() as found:
-                task = succeed(scenario.ask(self.world))
+                succeed(task)
             wrong = list(scenario.settle(self.world, task)) if scenario.settle else []
             assert not wrong, wrong
             self._go_back(scenario, whole=True, over=scenario.settle is None)
