@@ -58,8 +58,8 @@ def complaints() -> Iterator[str]:
 
 def _cache() -> Iterator[str]:
     """It may hold whatever was fetched, but nothing half-way, nor what is not what it is called."""
-    for path in SOURCES.rglob("*"):
-        if path.name.startswith(".") and len(path.relative_to(SOURCES).parts) <= 2:
+    for folder in (SOURCES, SOURCES / "downloads", SOURCES / "git"):
+        for path in folder.glob(".*"):
             yield f"{path.relative_to(SOURCES)} is left in the cache"
     for path in SOURCES.glob("downloads/[!.]*"):
         kind, _, digits = path.name.partition("-")
