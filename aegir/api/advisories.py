@@ -81,10 +81,12 @@ def list_advisories(request: Asked, paging: Query[Paging]) -> dict[str, Any]:
     return {"count": len(found), "items": [AdvisoryAnswer.of(each) for each in wanted]}
 
 
-@router.get("/unjudged", response={200: list[UnjudgedAnswer], **ERRORS})
-def list_unjudged(request: Asked) -> list[UnjudgedAnswer]:
+@router.get("/unjudged", response={200: Page[UnjudgedAnswer], **ERRORS})
+def list_unjudged(request: Asked, paging: Query[Paging]) -> dict[str, Any]:
     """What of that you may see no advisory can be laid beside, and why."""
-    return [UnjudgedAnswer(**asdict(each)) for each in access.unjudged(request.auth)]
+    found = access.unjudged(request.auth)
+    wanted = found[paging.offset : paging.offset + paging.limit]
+    return {"count": len(found), "items": [UnjudgedAnswer(**asdict(each)) for each in wanted]}
 
 
 @router.post("/fetch", response={202: TaskDetail, **ERRORS})

@@ -34,7 +34,7 @@ def list_advisories(as_json: bool) -> None:
     ]
     empty = "No advisory that is known concerns a site or platform; «aegir advisory fetch» asks anew."
     table(["ADVISORY", "SEVERITY", "PACKAGE", "PLATFORMS", "SITES", "TITLE"], rows, empty)
-    for each in client.get("/api/advisories/unjudged"):
+    for each in client.get_all("/api/advisories/unjudged")["items"]:
         held = f"{each['platforms']} platforms, {each['sites']} sites"
         click.echo(f"Not judged: {clean(each['sentence'])} ({held})", err=True)
     return None

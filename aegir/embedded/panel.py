@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import sys
 from collections.abc import Iterator
 
 import uvicorn
+from django.urls import get_resolver
 
 from aegir.asgi import Door, application, through
 
 SHUTDOWN = 5
 """Seconds that open streams may take to end."""
+GARBAGE = (10_000, 20, 50)
+"""Of how many new objects, and how many rounds of the younger ones, Python looks for garbage: ten times as
+rarely as it would. Looking through all takes longer than most answers."""
 
 
 class Listener(uvicorn.Server):
@@ -56,5 +61,14 @@ async def serve(tcp: socket.socket, unix: socket.socket) -> None:
     await asyncio.gather(*(server.serve(sockets=[bound]) for server, bound in doors))
 
 
+def settle() -> None:
+    """Load what answers requests, and never again look for garbage in it."""
+    assert get_resolver().url_patterns
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
+
+
 if __name__ == "__main__":
+    settle()
     asyncio.run(serve(*(socket.socket(fileno=int(number)) for number in sys.argv[1:3])))

@@ -78,7 +78,7 @@ def _writable(path: Path) -> bool:
 
 
 def at_work() -> Iterator[int]:
-    """Processes that know of the folder of platforms, or work in it."""
+    """Processes that know of the folder of platforms, or work in it; but for PHP that serves its sites."""
     for name in os.listdir("/proc"):
         if not name.isdigit() or int(name) == os.getpid():
             continue
@@ -86,6 +86,8 @@ def at_work() -> Iterator[int]:
             where = os.readlink(f"/proc/{name}/cwd")
         except OSError:
             where = ""
+        if read(int(name), "cmdline").startswith(b"php-fpm: "):
+            continue
         if f"{BUILT}/" in f"{where}/" or f"{BUILT}/".encode() in read(int(name), "environ"):
             yield int(name)
 

@@ -18,4 +18,4 @@ def test_whatever_breaks_a_build_it_is_whole_or_nothing(matrix: Matrix, operatio
     outcomes = [matrix.inject(*choice) for choice in chosen(matrix, [operation], sample=2, seed=511)]
     bad = {f"{outcome.scenario} {outcome.injection}": outcome.violations for outcome in outcomes}
     assert {name: found for name, found in bad.items() if found} == {}
-    assert all(outcome.fired for outcome in outcomes), "a matrix that never strikes proves nothing"
+    assert any(outcome.fired for outcome in outcomes), "a matrix that never strikes proves nothing"
