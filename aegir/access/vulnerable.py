@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
-
 from aegir.access.actor import Actor, anywhere, may
 from aegir.access.seen import packages, platforms, sites
 from aegir.models import Package, Platform, Site
@@ -40,12 +38,11 @@ def concerning(actor: Actor, row: Site | Platform) -> tuple[list[Affected], list
     it that nobody can judge. A site is named in each."""
     if not may(actor, "advisory_see", row if isinstance(row, Site) else None):
         return [], []
-    home, itself = (row, Site.objects.none()) if isinstance(row, Platform) else _around(row)
-    own = (
-        Package.objects.filter(platform=row)
-        if isinstance(row, Platform)
-        else Package.objects.filter(site=row)
-    )
+    if isinstance(row, Platform):
+        home, itself, own = row, Site.objects.none(), Package.objects.filter(platform=row)
+    else:
+        home, itself = row.platform, Site.objects.filter(pk=row.pk)
+        own = Package.objects.filter(site=row)
     told = list(affected_rows.about(own, home))
     found = affected_rows.found(own, Platform.objects.filter(pk=home.pk), itself, told)
     if isinstance(row, Site):
@@ -53,10 +50,6 @@ def concerning(actor: Actor, row: Site | Platform) -> tuple[list[Affected], list
         if found:
             affected_rows.name_sites(found, own, itself, 1)
     return found, unjudged_rows.of_one(own, home, told)
-
-
-def _around(row: Site) -> tuple[Platform, QuerySet[Site]]:
-    return row.platform, Site.objects.filter(pk=row.pk)
 
 
 def affected_platforms(actor: Actor) -> list[Affected]:
