@@ -1,14 +1,22 @@
-"""Django as an ASGI application: through which door a request came in, and how much of its body is read."""
+"""Django as an ASGI application: through which door a request came in, how much of its body is read, and that
+what needs no event loop is answered on one seat."""
 
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any, Literal
 
+import django
+from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.core.asgi import get_asgi_application
+from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.base import BaseHandler
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
 
 from aegir.seats import seated
 
@@ -21,7 +29,38 @@ Door = Literal["socket", "network"]
 DOOR = "aegir.door"
 TOO_LARGE = "aegir.too_large"
 
-application = get_asgi_application()
+
+class Handler(ASGIHandler):
+    """Django's own takes each middleware that is not asynchronous to a thread and back, some fifteen times a
+    page. Here a request whose view is synchronous goes to a thread once, with all its middleware."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._synchronous = BaseHandler()
+        self._synchronous.load_middleware(is_async=False)
+
+    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
+        if _awaits(request):
+            return await super().get_response_async(request)
+        answering = asyncio.ensure_future(sync_to_async(self._synchronous.get_response)(request))
+        try:
+            return await asyncio.shield(answering)
+        except asyncio.CancelledError:
+            # The asker is gone, but what he asked for is being done: it may still read what he sent.
+            await asyncio.wait([answering])
+            raise
+
+
+def _awaits(request: HttpRequest) -> bool:
+    """Whether what the request asks for is answered on the event loop, as streams are."""
+    try:
+        return inspect.iscoroutinefunction(resolve(request.path_info).func)
+    except Resolver404:
+        return False
+
+
+django.setup(set_prefix=False)
+application = Handler()
 
 
 def through(door: Door, app: App) -> App:

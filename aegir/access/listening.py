@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -34,15 +33,6 @@ def audit(get_response: Answer) -> Answer:
                 safe = await get_response(request)
                 assert isinstance(safe, HttpResponseBase)
                 return safe
-            answering = asyncio.ensure_future(recorded(request))
-            try:
-                return await asyncio.shield(answering)
-            except asyncio.CancelledError:
-                # The asker is gone, but what he asked for is being done: it is written down all the same.
-                await asyncio.wait([answering])
-                raise
-
-        async def recorded(request: HttpRequest) -> HttpResponseBase:
             with heard.listening(_begin(request)) as begun:
                 response = await get_response(request)
             assert isinstance(response, HttpResponseBase)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import Count, Q
@@ -13,6 +13,13 @@ from aegir.models.credential import Credential
 from aegir.models.server import Server
 
 
+class Home(NamedTuple):
+    """As much of a platform as tells which sites could live there."""
+
+    pk: int
+    major: int
+
+
 class PlatformQuerySet(models.QuerySet["Platform"]):
     def live(self) -> PlatformQuerySet:
         """Not deleted."""
@@ -21,6 +28,10 @@ class PlatformQuerySet(models.QuerySet["Platform"]):
     def counted(self) -> PlatformQuerySet:
         """Each with ``site_count``, how many sites live on it."""
         return self.annotate(site_count=Count("sites", filter=~Q(sites__state="deleted")))
+
+    def homes(self) -> list[Home]:
+        """The least of each, in no order: hundreds are looked through for one page of a site."""
+        return [Home(*row) for row in self.order_by().values_list("pk", "major")]
 
 
 class Platform(models.Model):

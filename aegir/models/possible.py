@@ -15,7 +15,7 @@ from functools import cached_property
 from aegir.models import default
 from aegir.models.backup import Backup
 from aegir.models.pair import Pair
-from aegir.models.platform import Platform
+from aegir.models.platform import Home, Platform
 from aegir.models.site import Site, SiteName, SiteQuerySet
 from aegir.models.task import Task, TaskKey
 
@@ -26,7 +26,7 @@ NO_BACKUP = "There is no backup of it."
 
 
 def reasons(
-    site: Site, platforms: Iterable[Platform] | None = None, sites: SiteQuerySet | None = None
+    site: Site, platforms: Iterable[Platform | Home] | None = None, sites: SiteQuerySet | None = None
 ) -> dict[str, str]:
     """For every operation on ``site`` a sentence that says why it is not possible now; "" where it is.
 
@@ -34,7 +34,7 @@ def reasons(
     from; by default all that are open, and all.
     """
     if platforms is None:
-        platforms = Platform.objects.filter(state=Platform.State.ENABLED)
+        platforms = Platform.objects.filter(state=Platform.State.ENABLED).homes()
     seen = _Seen(site, list(platforms), Site.objects.live() if sites is None else sites)
     return {
         operation: next((said for rule in rules if (said := rule(seen))), "")
@@ -49,7 +49,7 @@ def stamp(site: Site) -> str:
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:16]
 
 
-def could_hold(platform: Platform, major: int) -> bool:
+def could_hold(platform: Platform | Home, major: int) -> bool:
     """Whether a site of that major version of Drupal could live there, whatever its packages are."""
     return platform.major >= major and not major < 8 <= platform.major
 
@@ -64,7 +64,7 @@ class _Seen:
     """A site, and the rows around it that the rules look at, each asked for once."""
 
     site: Site
-    open: list[Platform]
+    open: list[Platform | Home]
     sites: SiteQuerySet
 
     @cached_property

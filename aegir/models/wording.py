@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from copy import copy
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -19,6 +20,16 @@ _TOPS = {"bin", "boot", "dev", "etc", "home", "lib", "lib64", "mnt", "opt", "pro
          "srv", "sys", "tmp", "usr", "var"}  # fmt: skip
 """Where servers have files; anything else that begins with a slash is a path of an address, as «/node/1»."""
 _OF_SITE = re.compile(r"(?:/[\w.-]+)??/sites/(?!sites\.php)[\w.-]*\.[\w.-]+")
+
+
+class Line(NamedTuple):
+    """A line of a task's log, to be shown."""
+
+    id: int
+    step: int | None
+    level: str
+    text: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -60,12 +71,10 @@ class Wording:
         """The lines that are to be shown at all: what only helps to mend Aegir is not for clients."""
         return row.lines.all() if self.whole else row.lines.exclude(level="debug")
 
-    def lines(self, query: QuerySet[TaskLine]) -> list[TaskLine]:
-        """Some of them, to be shown."""
-        found = list(query)
-        for line in found:
-            line.text = self.text(line.text)
-        return found
+    def lines(self, query: QuerySet[TaskLine]) -> list[Line]:
+        """Some of them, to be shown. No whole rows: there are a thousand on a page."""
+        rows = query.values_list("id", "step", "level", "text", "at")
+        return [Line(id, step, level, self.text(text), at) for id, step, level, text, at in rows]
 
     def _named(self, found: re.Match[str]) -> str:
         path = found.group()

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import tzinfo
 from functools import cache
+from html import escape
 
 from django import template
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timezone import localtime, now
+from django.utils.timezone import get_current_timezone, now
 
 from aegir import access
 from aegir.engine import recipe
 from aegir.errors import Refused
-from aegir.models import Task, TaskLine, TaskStep
+from aegir.models import Task, TaskStep
+from aegir.models.wording import Line
 from aegir.pages.door import actor_of
 
 register = template.Library()
@@ -65,17 +68,17 @@ def outcome(state: str) -> str:
 
 
 @register.simple_tag
-def log(lines: Iterable[TaskLine]) -> SafeString:
+def log(lines: Iterable[Line]) -> SafeString:
     """Lines of a task's log. Not a template's loop: there are a thousand of them, and many who watch."""
-    return mark_safe("".join(map(_line, lines)))
+    zone = get_current_timezone()
+    return mark_safe("".join(_line(line, zone) for line in lines))
 
 
-def _line(line: TaskLine) -> str:
-    level, at = line.level, localtime(line.at)
-    loud = f'<strong class="level">{escape(level)}</strong> ' if level in ("warning", "error") else ""
+def _line(line: Line, zone: tzinfo) -> str:
+    level, at = escape(line.level), line.at.astimezone(zone).isoformat()
+    loud = f'<strong class="level">{level}</strong> ' if line.level in ("warning", "error") else ""
     return (
-        f'<li class="{escape(level)}" id="line-{line.pk}">'
-        f'<time datetime="{at.isoformat()}">{at:%H:%M:%S}</time> '
+        f'<li class="{level}" id="line-{line.id}"><time datetime="{at}">{at[11:19]}</time> '
         f"<span>{loud}{escape(line.text)}</span></li>\n"
     )
 

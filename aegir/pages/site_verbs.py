@@ -17,7 +17,7 @@ from aegir import access
 from aegir.access import Actor, NotFound, heard
 from aegir.models import Client, Site, default, names, possible
 from aegir.operations import finding
-from aegir.pages import site_aliases, site_fields, site_forms, site_move_forms, site_remedies
+from aegir.pages import site_aliases, site_forms, site_move_forms, site_remedies
 from aegir.pages.door import signed_in
 from aegir.pages.forms import Form, answer, of_operation
 from aegir.pages.site_forms import SiteForm
@@ -165,7 +165,7 @@ def of(actor: Actor, site: Site) -> dict[str, Verb]:
 
 def reasons(actor: Actor, site: Site) -> dict[str, str]:
     """Why operations are not possible now, as far as ``actor`` can choose."""
-    return possible.reasons(site, site_fields.platforms(actor), access.sites(actor))
+    return possible.reasons(site, access.open_platforms(actor).homes(), access.sites(actor))
 
 
 def around(verb: Verb, name: str, site: Site) -> dict[str, Any]:

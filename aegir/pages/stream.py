@@ -159,7 +159,7 @@ def view(number: int, after: int, rights: Rights) -> View:
     context = tasks.state(task, rights)
     return View(
         lines=filters.log(lines),
-        last=lines[-1].pk if lines else after,
+        last=lines[-1].id if lines else after,
         parts={
             "task": render_to_string("tasks/_head.html", context),
             "steps": render_to_string("tasks/_steps.html", context),
