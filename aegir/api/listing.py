@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -28,8 +28,9 @@ class Listing:
 
     sorts: Mapping[str, str]
     """Name → fields of the row, with spaces between; the first is the usual order."""
-    search: tuple[str, ...] = ()
-    """Fields that ``q`` is looked for in. None that joins many rows: they would be listed twice."""
+    search: tuple[str | Callable[[str], Q], ...] = ()
+    """Fields that ``q`` is looked for in, or what makes a condition of it: a field that joins many rows would
+    have one listed many times."""
     filters: Mapping[str, str] = field(default_factory=dict)
     """Name → field of the row that must be equal."""
     falling: bool = False
@@ -43,8 +44,8 @@ class Listing:
                 rows = rows.filter(**{f"{column}__isnull": True} if value == "" else {column: value})
         if wanted.q:
             found = Q(pk__in=[])
-            for column in self.search:
-                found |= Q(**{f"{column}__icontains": wanted.q})
+            for each in self.search:
+                found |= Q(**{f"{each}__icontains": wanted.q}) if isinstance(each, str) else each(wanted.q)
             rows = rows.filter(found)
         return rows.order_by(*self._order(wanted.sort))
 

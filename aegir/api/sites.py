@@ -12,7 +12,7 @@ from aegir.access import NotFound, heard
 from aegir.api.auth import Asked
 from aegir.api.listing import Listing, Wanted
 from aegir.api.schema import ERRORS, Body, Page, Paging, TaskDetail, Wish, accepted, page
-from aegir.models import Pair, Site
+from aegir.models import Pair, Site, site_search
 from aegir.operations import drush_aliases
 
 router = Router(tags=["sites"])
@@ -124,7 +124,7 @@ LISTING = Listing(
     sorts={"domain": "domain", "title": "title", "state": "state", "platform": "platform__name",
            "client": "client__name", "profile": "profile", "verified_at": "verified_at",
            "created_at": "created_at"},
-    search=("domain", "title", "email", "client__title"),
+    search=(site_search.called,),
     filters={"state": "state", "platform": "platform__name", "client": "client__name", "profile": "profile"},
 )  # fmt: skip
 

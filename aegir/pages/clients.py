@@ -45,6 +45,7 @@ def clients(request: HttpRequest, actor: Actor) -> HttpResponse:
         search=("name", "title", "organisation", "email"),
         searchable="Name, title, organisation or e-mail",
         default="client",
+        parts=[access.clients(actor)],
     )
     context = {"nav": "clients", "listing": found, "may_add": access.may(actor, "client_add"), **_quotas()}
     return render(request, "clients/list.html", context)

@@ -123,8 +123,9 @@ def shown(
     many, as those would have it listed many times.
 
     Costs two queries: the count, which goes no further than ``counted`` as long as no page beyond is asked
-    for, and the page; only one where a page takes all rows. ``parts`` are the same rows in parts that have
-    nothing in common, where those are counted more quickly, each by a query of its own.
+    for, and the page; only one where a page takes all rows, and one more where the order is by what is
+    joined. ``parts`` are the same rows in parts that have nothing in common, where those are counted more
+    quickly, each by a query of its own.
     """
     q = _said(request, "q") if searchable else ""
     choices = [_choice(request, each) for each in filters]
@@ -191,8 +192,9 @@ class Pages(Paginator):  # type: ignore[type-arg]
         if valid == 1:
             return Page(self._first[: self.per_page], 1, self)
         if self.more or begin < self.count // 2:
-            return Page(list(self._rows[begin:end]), valid, self)
-        return Page(list(self._rows.reverse()[self.count - end : self.count - begin])[::-1], valid, self)
+            return Page(_read(self._rows, begin, end), valid, self)
+        rows = _read(self._rows.reverse(), self.count - end, self.count - begin)
+        return Page(rows[::-1], valid, self)
 
     @property
     def _rows(self) -> QuerySet[Any, Any]:
@@ -201,7 +203,17 @@ class Pages(Paginator):  # type: ignore[type-arg]
     @cached_property
     def _first(self) -> list[Any]:
         """The first page, with one row more to tell whether it is all."""
-        return list(self._rows[: self.per_page + 1])
+        return _read(self._rows, 0, self.per_page + 1)
+
+
+def _read(rows: QuerySet[Any, Any], begin: int, end: int) -> list[Any]:
+    """Some of them, in order. Where the order goes by what is joined all must be sorted: then it is their
+    numbers that are sorted, and only those that are wanted are read whole."""
+    if not any("__" in field for field in rows.query.order_by if isinstance(field, str)):
+        return list(rows[begin:end])
+    numbers = list(rows.values_list("pk", flat=True)[begin:end])
+    found = {row.pk: row for row in rows.order_by().filter(pk__in=numbers)}
+    return [found[number] for number in numbers if number in found]
 
 
 def _beyond(page: str, counted: int) -> bool:

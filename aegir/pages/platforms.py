@@ -95,6 +95,7 @@ def platforms(request: HttpRequest, actor: Actor) -> HttpResponse:
         searchable="Name, version or path" if inside else "Name or version",
         filters=filters,
         default="name",
+        parts=[access.platforms(actor)],
     )
     context = {
         "nav": "platforms",

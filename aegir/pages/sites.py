@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from aegir import access
 from aegir.access import Actor
-from aegir.models import Client, Platform, Site, SiteName
+from aegir.models import Site, site_search
 from aegir.pages import listing, site_bulk
 from aegir.pages.door import shown
 from aegir.pages.listing import Column, Filter
@@ -40,8 +39,8 @@ def sites(request: HttpRequest, actor: Actor) -> HttpResponse:
         request,
         rows,
         [DOMAIN, STATE, PLATFORM, *([CLIENT] if clients else []), VERIFIED],
-        search=(partial(_called, clients=clients),),
-        searchable="Domain, title, platform" + (" or client" if clients else ""),
+        search=(partial(site_search.called, clients=clients),),
+        searchable="Domain, title, e-mail, platform" + (" or client" if clients else ""),
         filters=filters,
         default="domain",
     )
@@ -58,19 +57,3 @@ def sites(request: HttpRequest, actor: Actor) -> HttpResponse:
         "may_add": access.may(actor, "platform_add"),
     }
     return render(request, "sites/list.html", context)
-
-
-def _called(words: str, *, clients: bool) -> Q:
-    """Whether a name of it, its title, its platform or, where readers know of them, its client is called so:
-    each looked for by itself, so that what is indexed is found by its index."""
-    parts = [
-        Site.objects.filter(domain__icontains=words).values("pk"),
-        Site.objects.filter(title__icontains=words).values("pk"),
-        SiteName.objects.filter(name__icontains=words).values("site"),
-        Site.objects.filter(platform__in=Platform.objects.filter(name__icontains=words)).values("pk"),
-    ]
-    if clients:
-        parts.append(
-            Site.objects.filter(client__in=Client.objects.filter(title__icontains=words)).values("pk")
-        )
-    return Q(pk__in=parts[0].union(*parts[1:], all=True))
