@@ -61,6 +61,8 @@ class Hosting:
 
     def rows(self) -> Server:
         """The server and its services, in a ledger that is empty at the start of each test."""
+        # What belongs to the rows of other tests of this process is no leftover of this one.
+        shutil.rmtree(settings.AEGIR_HOME / "backups", ignore_errors=True)
         for name in ("kept", "backups"):
             (settings.AEGIR_HOME / name).mkdir(mode=0o700, exist_ok=True)
         # Each test sees its own task's work; prepared copies and final backups have tests of their own.
