@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from aegir.models import Platform, Secret, Site, Task
+from aegir.models import Platform, Secret, Site, SiteName, Task
 from tests import doors
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +45,17 @@ def test_sites_of_one_platform_can_be_listed(signed_in: Client) -> None:
     doors.site("new.example.org", on=doors.platform("d11"))
     answer = signed_in.get("/api/sites?platform=d7").json()
     assert [site["domain"] for site in answer["items"]] == ["old.example.org"]
+
+
+def test_the_list_is_searched_by_all_that_a_site_is_called(signed_in: Client) -> None:
+    site = doors.site("a.example.org", on=doors.platform("d7"), title="Bakery", email="ann@flour.example")
+    for name in ("www.bread.example", "bread.example"):
+        SiteName.objects.create(name=name, site=site)
+    doors.site("b.example.org", on=doors.platform("d10"))
+    for wanted in ("a.exam", "bakery", "FLOUR", "bread", "d7"):
+        answer = signed_in.get(f"/api/sites?q={wanted}").json()
+        assert [found["domain"] for found in answer["items"]] == ["a.example.org"], wanted
+    assert signed_in.get("/api/sites?q=nowhere").json()["count"] == 0
 
 
 def test_a_site_is_found_however_its_domain_is_written(signed_in: Client) -> None:

@@ -94,10 +94,10 @@ def test_the_page_of_a_site_takes_the_same_queries_whatever_it_holds(alice: Clie
 
 
 def test_sites_are_found_by_any_of_their_names_and_narrowed(alice: Client) -> None:
-    first = doors.site("a.example.org", on=doors.platform("d7"), title="Bakery")
+    first = doors.site("a.example.org", on=doors.platform("d7"), title="Bakery", email="ann@flour.example")
     doors.site("b.example.org", on=doors.platform("d10"), state="disabled")
     SiteName.objects.create(name="www.bread.example", site=first)
-    for wanted in ("q=a.exam", "q=bread", "q=bakery", "q=d7", "platform=d7", "state=enabled"):
+    for wanted in ("q=a.exam", "q=bread", "q=bakery", "q=FLOUR", "q=d7", "platform=d7", "state=enabled"):
         text = alice.get(f"/sites?{wanted}").content
         assert text.count(b'data-label="Domain"') == 1, wanted
         assert b"/sites/a.example.org" in text
@@ -257,6 +257,18 @@ def test_a_site_with_many_names_that_match_is_listed_once(alice: Client) -> None
     assert page.count('href="/sites/shop.example.org"') == 1
     assert "blog.example.org" not in page
     assert 'href="/sites/shop.example.org"' in alice.get("/sites?q=example.net").content.decode()
+
+
+def test_sites_by_platform_are_in_order_on_every_page(alice: Client) -> None:
+    homes = [doors.platform(name) for name in ("b-home", "a-home")]
+    for number in range(120):
+        doors.site(f"s{number:03}.example.org", on=homes[number % 2])
+    domains = [f"s{number:03}.example.org" for number in (*range(1, 120, 2), *range(0, 120, 2))]
+    for sort, wanted in (("platform", domains), ("-platform", domains[::-1])):
+        pages = [alice.get(f"/sites?sort={sort}&page={page}").content.decode() for page in (1, 2, 3)]
+        shown = [re.findall(r'data-label="Domain"><a href="/sites/([^"]+)"', page) for page in pages]
+        assert [len(page) for page in shown] == [50, 50, 20]
+        assert [domain for page in shown for domain in page] == wanted
 
 
 def test_what_can_be_chosen_is_shown_as_it_is_called_and_what_was_chosen_stays(alice: Client) -> None:
