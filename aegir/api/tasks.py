@@ -60,8 +60,10 @@ class LinesAnswer(Schema):
 def list_tasks(request: Asked, paging: Query[Paging], which: Query[TaskFilter]) -> dict[str, Any]:
     """Tasks, newest first unless ``sort`` says otherwise."""
     words = access.wording(request.auth)
-    query = LISTING.of(access.tasks(request.auth), which)
-    return page(query, paging, lambda task: TaskAnswer.of(task, words))
+    rows = access.tasks(request.auth)
+    newest = rows if which.model_dump(exclude_defaults=True) else access.newest_tasks(request.auth)
+    query = LISTING.of(newest, which)
+    return page(query, paging, lambda task: TaskAnswer.of(task, words), LISTING.of(rows, which).count)
 
 
 @router.get("/{id}", response={200: TaskDetail, **ERRORS})

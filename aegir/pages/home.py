@@ -63,9 +63,10 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     """For whoever has a role, the house; for a client, what is his."""
     sites = _by_state(access.sites(actor))
     platforms = _by_state(access.platforms(actor))
-    active = access.tasks(actor).filter(state__in=[State.RUNNING, State.QUEUED])
+    unfinished = [State.RUNNING, State.QUEUED]
+    active = access.tasks(actor).filter(state__in=unfinished)
     running = list(active.order_by("-state", "-priority", "pk")[: RUNNING + 1])
-    ended = access.tasks(actor).filter(queue__in=QUIET).exclude(state__in=[State.RUNNING, State.QUEUED])
+    ended = access.newest_tasks(actor).filter(queue__in=QUIET).exclude(state__in=unfinished)
     last = list(ended.order_by("-pk")[:LAST])
     stages = _stages(actor, sites, platforms)
     context = {

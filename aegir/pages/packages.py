@@ -106,7 +106,8 @@ def _found(request: HttpRequest, actor: Actor, wrong: Mapping[str, str]) -> Foun
         filters=filters,
         default="package",
         counted=MANY,
-        parts=[part.filter(hidden=False) for part in access.package_parts(actor)],
+        # Of one name there are so few that all are found along it, whosever they are.
+        parts=[] if name else [part.filter(hidden=False) for part in access.package_parts(actor)],
     )
     said = {each.filter.name: each.value for each in found.choices if each.value}
     compared = any(key in said for key in COMPARED)

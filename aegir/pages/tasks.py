@@ -60,21 +60,22 @@ def tasks(request: HttpRequest, actor: Actor) -> HttpResponse:
         Filter("kind", "About", "subject_kind", [(kind, f"{kind}s") for kind in _KINDS]),
         Filter("queue", "Queue", "queue", [(name, name) for name in access.QUEUES], "main"),
     )
+    rows = access.tasks(actor)
     found = listing.shown(
         request,
-        access.tasks(actor),
+        rows if request.GET.keys() - {"page"} else access.newest_tasks(actor),
         COLUMNS,
         search=("subject_name", "asked_by"),
         searchable="Site, platform or person",
         filters=filters,
         default="-task",
+        parts=[rows],
     )
-    rows = list(found.page.object_list)
     context = {
         "nav": "tasks",
         "live": "tasks",
         "listing": found,
-        "subjects": addresses(actor, rows),
+        "subjects": addresses(actor, list(found.page.object_list)),
         "bulk": BULK if access.may(actor, "task_cancel") else (),
         "bulk_url": reverse("tasks_bulk"),
         "paused": Queue.objects.filter(paused=True) if access.may(actor, "queue_see") else (),

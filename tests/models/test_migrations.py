@@ -49,6 +49,7 @@ print(json.dumps({
 }))
 """
 RICH = (
+    "tests/access/test_newest.py",
     "tests/operations/test_fleets.py",
     "tests/pages/test_fleets.py::test_from_a_platforms_page_to_sites_that_moved",
     "tests/api/test_packages.py",
@@ -57,7 +58,7 @@ RICH = (
     "tests/pages/test_advisories.py::test_the_page_names_what_is_concerned_and_what_to_do",
     "tests/pages/test_advisories.py::test_every_door_says_it_of_what_one_may_see",
 )
-"""Fleets that go on, packages older than and at least, comparisons, exports, who is affected."""
+"""The newest tasks, fleets that go on, packages older than and at least, comparisons, exports, advisories."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
