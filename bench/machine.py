@@ -8,6 +8,7 @@ import platform
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 
@@ -22,7 +23,23 @@ def facts() -> str:
     ]
     return (
         f"{datetime.date.today():%d %B %Y}; {os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB;"
-        f" {_system()}; {', '.join(versions)}; load at the start {os.getloadavg()[0]:.2f}."
+        f" {_system()}; {', '.join(versions)}; load at the start {os.getloadavg()[0]:.2f}. {_stillness()}"
+    )
+
+
+def _stillness(seconds: float = 5.0, gap: float = 0.005) -> str:
+    """For how long the machine itself stands still, as a virtual one does when its host is busy elsewhere:
+    told by a process that does nothing but look at the clock. What is measured stands still as well."""
+    began = last = time.perf_counter()
+    lost = longest = 0.0
+    while last - began < seconds:
+        now = time.perf_counter()
+        if now - last > gap:
+            lost, longest = lost + now - last, max(longest, now - last)
+        last = now
+    return (
+        f"A process that only looked at the clock stood still for {lost / seconds:.0%} of the time,"
+        f" {longest * 1000:.0f} ms at the longest."
     )
 
 
