@@ -136,8 +136,8 @@ def tasks(actor: Actor) -> QuerySet[Task]:
 
 
 def newest_tasks(actor: Actor) -> QuerySet[Task]:
-    """The same, put so that the newest are found quickly also where clients have many sites: PostgreSQL
-    goes through tasks from the newest on, and would ask about the site of each anew."""
+    """The tasks that ``actor`` may see, put so that the newest are found quickly also where clients have many
+    sites: PostgreSQL goes through all from the newest on, and would ask about the site of each anew."""
     theirs = Site.objects.filter(client__in=actor.clients)
     limited = may(actor, "task_see") and not anywhere(actor, "task_see")
     if connection.vendor != "postgresql" or not limited or theirs.count() <= HOLDERS:
