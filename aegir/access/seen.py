@@ -32,6 +32,8 @@ from aegir.models.platform import PlatformQuerySet
 from aegir.models.site import SiteQuerySet
 
 Row = TypeVar("Row", bound=Model)
+NEVER = Q(pk__lt=0)
+"""A condition that holds for no row."""
 HOLDERS = 100
 """Of so many sites and platforms packages are sorted to show the first of them."""
 
@@ -136,14 +138,29 @@ def tasks(actor: Actor) -> QuerySet[Task]:
 
 
 def newest_tasks(actor: Actor) -> QuerySet[Task]:
-    """The tasks that ``actor`` may see, put so that the newest are found quickly also where clients have many
-    sites: PostgreSQL goes through all from the newest on, and would ask about the site of each anew."""
-    theirs = Site.objects.filter(client__in=actor.clients)
-    limited = may(actor, "task_see") and not anywhere(actor, "task_see")
-    if connection.vendor != "postgresql" or not limited or theirs.count() <= HOLDERS:
+    """The tasks that ``actor`` may see, put so that the newest are found quickly."""
+    theirs = _many_sites(actor, "task_see")
+    if theirs is None:
         return tasks(actor)
-    # The second condition holds for none. Beside it the first is no join, but a set that is made once.
-    return Task.objects.filter(Q(subject_id__in=theirs.values("pk")) | Q(pk__lt=0), subject_kind="site")
+    return Task.objects.filter(Q(subject_id__in=theirs.values("pk")) | NEVER, subject_kind="site")
+
+
+def newest_backups(actor: Actor) -> QuerySet[Backup]:
+    """The backups that ``actor`` may see, put so that the newest are found quickly."""
+    theirs = _many_sites(actor, "backup_see")
+    if theirs is None:
+        return backups(actor)
+    return Backup.objects.exclude(state=Backup.State.DELETED).filter(Q(site__in=theirs) | NEVER)
+
+
+def _many_sites(actor: Actor, action: str) -> QuerySet[Site] | None:
+    """The sites of the actor's clients where they are many and PostgreSQL is asked: it goes through what
+    belongs to sites from the newest on, and would look up the site of each anew. Beside a second condition
+    the first is no join, but a set that is made once. None where there is no need."""
+    if connection.vendor != "postgresql" or anywhere(actor, action) or not may(actor, action):
+        return None
+    theirs = Site.objects.filter(client__in=actor.clients)
+    return theirs if theirs.count() > HOLDERS else None
 
 
 def clients(actor: Actor) -> ClientQuerySet:

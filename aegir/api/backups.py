@@ -88,11 +88,13 @@ LISTING = Listing(
 @router.get("", response={200: Page[BackupAnswer], **ERRORS})
 def list_backups(request: Asked, paging: Query[Paging], which: Query[BackupFilter]) -> dict[str, Any]:
     """Backups, newest first unless ``sort`` says otherwise."""
-    query = access.backups(request.auth).select_related("platform", "site")
+    rows = access.backups(request.auth)
     if which.site is not None:
         domain = names.domain(which.site)
-        query = query.filter(Q(domain=domain) | Q(site__domain=domain))
-    return page(LISTING.of(query, which), paging, BackupAnswer.of)
+        rows = rows.filter(Q(domain=domain) | Q(site__domain=domain))
+    newest = access.newest_backups(request.auth) if which.everything else rows
+    query = LISTING.of(newest.select_related("platform", "site"), which)
+    return page(query, paging, BackupAnswer.of, LISTING.of(rows, which).count)
 
 
 @router.get("/{id}", response={200: BackupDetail, **ERRORS})

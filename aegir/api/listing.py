@@ -21,6 +21,11 @@ class Wanted(Schema):
     q: str = Field("", max_length=200, description="text that is searched for")
     sort: str = Field("", max_length=60, description="a field to sort by, «-» before it for descending")
 
+    @property
+    def everything(self) -> bool:
+        """Whether all rows are wanted, in their usual order."""
+        return not self.model_dump(exclude_defaults=True)
+
 
 @dataclass(frozen=True)
 class Listing:

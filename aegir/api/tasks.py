@@ -61,7 +61,7 @@ def list_tasks(request: Asked, paging: Query[Paging], which: Query[TaskFilter]) 
     """Tasks, newest first unless ``sort`` says otherwise."""
     words = access.wording(request.auth)
     rows = access.tasks(request.auth)
-    newest = rows if which.model_dump(exclude_defaults=True) else access.newest_tasks(request.auth)
+    newest = access.newest_tasks(request.auth) if which.everything else rows
     query = LISTING.of(newest, which)
     return page(query, paging, lambda task: TaskAnswer.of(task, words), LISTING.of(rows, which).count)
 

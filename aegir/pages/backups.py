@@ -49,14 +49,17 @@ def backups(request: HttpRequest, actor: Actor) -> HttpResponse:
         Filter("reason", "Why", "reason", [(name, _reason(name)) for name in REASONS]),
         Filter("age", "Age", _older, list(AGES.items())),
     )
+    rows = access.backups(actor)
+    newest = rows if request.GET.keys() - {"page"} else access.newest_backups(actor)
     found = listing.shown(
         request,
-        access.backups(actor).select_related("site", "platform").defer("manifest"),
+        newest.select_related("site", "platform").defer("manifest"),
         COLUMNS,
         search=("domain", "site__domain", "description"),
         searchable="Site or description",
         filters=filters,
         default="-made",
+        parts=[rows],
     )
     context = {
         "nav": "backups",

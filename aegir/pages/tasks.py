@@ -61,9 +61,10 @@ def tasks(request: HttpRequest, actor: Actor) -> HttpResponse:
         Filter("queue", "Queue", "queue", [(name, name) for name in access.QUEUES], "main"),
     )
     rows = access.tasks(actor)
+    newest = rows if request.GET.keys() - {"page"} else access.newest_tasks(actor)
     found = listing.shown(
         request,
-        rows if request.GET.keys() - {"page"} else access.newest_tasks(actor),
+        newest,
         COLUMNS,
         search=("subject_name", "asked_by"),
         searchable="Site, platform or person",
