@@ -28,14 +28,14 @@ PAGE_RUNS = 4
 
 def main() -> None:
     options = _options()
-    facts = machine.facts()
-    facts = f"{facts} Median of {options.runs} after one to warm up."
+    facts, processors = machine.facts(), machine.Processors.now()
     rows = []
     try:
         for row in _rows(options.codebase or at_hand(), options.runs, options.only, options.sites):
             say(" · ".join(row.cells()))
             rows.append(row)
     finally:  # whatever went wrong then, what was measured until then was measured
+        facts = f"{facts} Median of {options.runs} after one to warm up. {processors.since()}"
         print(f"{facts}\n\n{render(rows)}")
         if options.write:
             _write(options.write, options.only, facts, rows)

@@ -8,7 +8,7 @@ import platform
 import re
 import shutil
 import subprocess
-import time
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -23,24 +23,29 @@ def facts() -> str:
     ]
     return (
         f"{datetime.date.today():%d %B %Y}; {os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB;"
-        f" {_system()}; {', '.join(versions)}; load at the start {os.getloadavg()[0]:.2f}. {_stillness()}"
+        f" {_system()}; {', '.join(versions)}; load at the start {os.getloadavg()[0]:.2f}."
     )
 
 
-def _stillness(seconds: float = 5.0, gap: float = 0.005) -> str:
-    """For how long the machine itself stands still, as a virtual one does when its host is busy elsewhere:
-    told by a process that does nothing but look at the clock. What is measured stands still as well."""
-    began = last = time.perf_counter()
-    lost = longest = 0.0
-    while last - began < seconds:
-        now = time.perf_counter()
-        if now - last > gap:
-            lost, longest = lost + now - last, max(longest, now - last)
-        last = now
-    return (
-        f"A process that only looked at the clock stood still for {lost / seconds:.0%} of the time,"
-        f" {longest * 1000:.0f} ms at the longest."
-    )
+@dataclass(frozen=True)
+class Processors:
+    """How long all of them together were wanted since the machine was started, and for how long of that a host
+    that lends them kept them to itself; in ticks."""
+
+    wanted: int
+    withheld: int
+
+    @classmethod
+    def now(cls) -> Processors:
+        ticks = [int(each) for each in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        user, nice, system, _idle, _waiting, hard, soft, withheld = ticks
+        return cls(user + nice + system + hard + soft + withheld, withheld)
+
+    def since(self) -> str:
+        """What became of them since: whatever is measured stands still while they are withheld."""
+        now = Processors.now()
+        share = (now.withheld - self.withheld) / max(1, now.wanted - self.wanted)
+        return f"Of the time that processors were wanted, the machine's host withheld them for {share:.0%}."
 
 
 def _version(program: str, option: str) -> str:
