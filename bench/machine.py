@@ -29,8 +29,8 @@ def facts() -> str:
 
 @dataclass(frozen=True)
 class Processors:
-    """How long all of them together were wanted since the machine was started, and for how long of that a host
-    that lends them kept them to itself; in ticks."""
+    """How long all of them together were wanted since the machine was started, and for how long of that its
+    host kept them to itself; in ticks."""
 
     wanted: int
     withheld: int
